@@ -1,0 +1,85 @@
+# hailong. `make run` tries it, `make check` tests it; `make help` lists the rest.
+# Settings: BUILD=dir  CC=gcc|clang  SAN=address,undefined  DEBUG=1  DESTDIR=  PREFIX=/usr
+
+PREFIX  ?= /usr
+SYSCONF ?= /etc
+BUILD   ?= build
+VERSION := 0.1.0
+
+FLOORS  := base text core io channel store app
+PKGS    := libevent_pthreads libevent libcurl jansson hiredis libcrypto libutf8proc libconfuse libsystemd
+
+WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wimplicit-fallthrough -Wvla -Wshadow -Wmissing-prototypes \
+        -Wstrict-prototypes -Wwrite-strings -Werror
+HARDEN := -fstack-protector-strong -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
+        -fno-strict-overflow -fno-strict-aliasing -fPIE
+ifeq ($(shell uname -m),x86_64)
+HARDEN += -fcf-protection=full -fstack-clash-protection
+endif
+LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+
+ifdef SAN
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all
+LINK += -fsanitize=$(SAN)
+else ifdef DEBUG
+OPT := -O0 -g
+else
+OPT := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+
+# Asked late, so that `make deps` runs before the libraries are there.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lcsv -lm)$(PKG_LIBS)
+
+CFLAGS_ALL = -std=gnu11 -D_GNU_SOURCE -DHAILONG_VERSION='"$(VERSION)"' -Iinclude -Idaemon -I$(BUILD)/gen \
+             $(OPT) $(WARN) $(HARDEN) $(PKG_CFLAGS) $(CFLAGS)
+
+src     = $(filter-out daemon/app/main.c,$(wildcard daemon/$(1)/*.c))
+obj     = $(patsubst %.c,$(BUILD)/%.o,$(call src,$(1)))
+# Archives from the top floor down: each finds what it needs in those after it.
+LIBS    = $(patsubst %,$(BUILD)/lib%.a,app store channel io core text base)
+
+.PHONY: all deps run check unit contract flow gates bench fuzz soak install format clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: deps
+	@$(MAKE) --no-print-directory programs
+.PHONY: programs
+programs: $(BUILD)/hailongd $(BUILD)/hailongctl
+
+help:
+	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
+
+#: make deps      install what the build needs (says what first)
+deps:
+	@scripts/deps build
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+define floor
+$(BUILD)/lib$(1).a: $(call obj,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach f,$(FLOORS),$(eval $(call floor,$(f))))
+
+$(BUILD)/hailongd: $(BUILD)/daemon/app/main.o $(LIBS)
+	$(CC) $(OPT) $(LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(BUILD)/hailongctl: $(call obj,ctl) $(LIBS)
+	$(CC) $(OPT) $(LINK) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+include tests/tests.mk
+
+#: make format    clang-format over the whole tree
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,173 @@
+/* Growing text with a ceiling and a sticky failure. */
+#include "base/sbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+
+void
+sbuf_init(struct sbuf *b, size_t max)
+{
+	*b = (struct sbuf){ .max = max };
+}
+
+void
+sbuf_done(struct sbuf *b)
+{
+	mem_free(b->p);
+	*b = (struct sbuf){ .max = b->max };
+}
+
+void
+sbuf_reset(struct sbuf *b)
+{
+	b->n = 0;
+	b->failed = false;
+	if (b->p)
+		b->p[0] = '\0';
+}
+
+static bool
+room(struct sbuf *b, size_t more)
+{
+	size_t want;
+
+	if (b->failed || more > b->max - b->n) {
+		b->failed = true;
+		return false;
+	}
+	if (b->n + more < b->size)
+		return true;
+	want = b->size ? b->size * 2 : 128;
+	while (want < b->n + more + 1)
+		want *= 2;
+	if (want > b->max + 1)
+		want = b->max + 1;
+	b->p = mem_resize(b->p, want);
+	b->size = want;
+	return true;
+}
+
+void
+sbuf_add(struct sbuf *b, const void *p, size_t n)
+{
+	if (!room(b, n))
+		return;
+	if (n)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+	b->p[b->n] = '\0';
+}
+
+void
+sbuf_addc(struct sbuf *b, char c)
+{
+	sbuf_add(b, &c, 1);
+}
+
+void
+sbuf_adds(struct sbuf *b, const char *cstr)
+{
+	sbuf_add(b, cstr, strlen(cstr));
+}
+
+void
+sbuf_addsv(struct sbuf *b, struct sv s)
+{
+	sbuf_add(b, s.p, s.n);
+}
+
+void
+sbuf_addf(struct sbuf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || !room(b, (size_t)n)) {
+		b->failed = true;
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->n += (size_t)n;
+}
+
+void
+sbuf_addi(struct sbuf *b, long long value)
+{
+	char digits[24];
+	size_t at = sizeof digits;
+	unsigned long long v = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
+
+	do
+		digits[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	if (value < 0)
+		digits[--at] = '-';
+	sbuf_add(b, digits + at, sizeof digits - at);
+}
+
+void
+sbuf_addhex(struct sbuf *b, const void *p, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *u = p;
+
+	for (size_t i = 0; i < n; i++) {
+		char two[2] = { hex[u[i] >> 4], hex[u[i] & 15] };
+
+		sbuf_add(b, two, 2);
+	}
+}
+
+static bool
+unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+void
+sbuf_addurl(struct sbuf *b, struct sv s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char u = (unsigned char)s.p[i];
+		char three[3] = { '%', hex[u >> 4], hex[u & 15] };
+
+		if (unreserved(s.p[i]))
+			sbuf_addc(b, s.p[i]);
+		else
+			sbuf_add(b, three, 3);
+	}
+}
+
+void
+sbuf_cut(struct sbuf *b, size_t n)
+{
+	must(n <= b->n);
+	b->n = n;
+	if (b->p)
+		b->p[n] = '\0';
+}
+
+enum err
+sbuf_finish(struct sbuf *b, const char **out)
+{
+	if (b->failed)
+		return ERR_TOOBIG;
+	*out = b->p ? b->p : "";
+	return ERR_OK;
+}
+
+struct sv
+sbuf_sv(const struct sbuf *b)
+{
+	return (struct sv){ b->p ? b->p : "", b->n };
+}

@@ -1,0 +1,34 @@
+# Tests. A unit test of a floor links that floor and those below it and nothing else:
+#   tests/unit/<floor>_<module>.c       e.g. tests/unit/core_phone.c
+#   tests/contract/<what>.c             links every floor
+
+below_base := base
+below_text := text base
+below_core := core text base
+below_io   := io core text base
+below_channel := channel io core text base
+below_store := store io core text base
+below_app  := app store channel io core text base
+
+UNIT     := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+CONTRACT := $(patsubst tests/contract/%.c,%,$(wildcard tests/contract/*.c))
+
+define unit_rule
+$(BUILD)/unit/$(1): $(BUILD)/tests/unit/$(1).o $(patsubst %,$(BUILD)/lib%.a,$(below_$(firstword $(subst _, ,$(1)))))
+	@mkdir -p $$(@D)
+	$$(CC) $$(OPT) $$(LINK) -o $$@ $$^ -lcmocka $$(PKG_LIBS)
+endef
+$(foreach t,$(UNIT),$(eval $(call unit_rule,$(t))))
+
+define contract_rule
+$(BUILD)/contract/$(1): $(BUILD)/tests/contract/$(1).o $(LIBS)
+	@mkdir -p $$(@D)
+	$$(CC) $$(OPT) $$(LINK) -o $$@ $$^ -lcmocka $$(PKG_LIBS)
+endef
+$(foreach t,$(CONTRACT),$(eval $(call contract_rule,$(t))))
+
+unit: $(patsubst %,$(BUILD)/unit/%,$(UNIT))
+	@tests/run-unit $(sort $^)
+
+contract: $(patsubst %,$(BUILD)/contract/%,$(CONTRACT))
+	@tests/run-unit $(sort $^)
