@@ -1,0 +1,63 @@
+/*
+ * The texts. Each has an id (T1, T1r, T2 ...), a Vietnamese spelling with marks and one without, and
+ * holes in braces ({CQ}, {MA} ...). Facts about ids and holes are one table here; the wording comes
+ * from texts-vi.conf and is the province's.
+ */
+#ifndef CORE_TEMPLATE_H
+#define CORE_TEMPLATE_H
+
+#include "base/err.h"
+#include "base/sbuf.h"
+#include "base/sv.h"
+#include "text/segments.h"
+
+#define TEMPLATE_LIST(X) \
+	X(T1) X(T1s) X(T1b) X(T1r) X(T2) X(T2n) X(T3) X(T3r) X(T3f) X(T4) X(T4c) X(T5) X(T6) X(T6b) X(T6w) \
+	X(T7) X(T8) X(T8p) X(T9) X(T9n) X(T10) X(T11)
+
+#define HOLE_LIST(X) \
+	X(CQ) X(MA) X(PA) X(HAN) X(TK) X(SO) X(DT) X(DTTT) X(TT) X(KQ) X(DC) X(D) X(LD) X(GIO) X(NHAN)
+
+enum template_id {
+#define X(id) TEMPLATE_##id,
+	TEMPLATE_LIST(X)
+#undef X
+	TEMPLATE_MAX
+};
+
+enum hole {
+#define X(id) HOLE_##id,
+	HOLE_LIST(X)
+#undef X
+	HOLE_MAX
+};
+
+struct template_set {
+	char *marked[TEMPLATE_MAX];          /* NFC, owned; NULL = not given */
+	char *plain[TEMPLATE_MAX];
+};
+
+/* Values for the holes; p == NULL means not given. */
+struct template_values { struct sv at[HOLE_MAX]; };
+
+bool        template_find(struct sv name, enum template_id *out);
+const char *template_name(enum template_id id);
+bool        hole_find(struct sv name, enum hole *out);
+const char *hole_name(enum hole h);
+
+/* Takes one text in both spellings after checking it: known holes that this id may use, all holes it must
+ * use, `plain` wholly in GSM-7, worst case (longest values of the hole table) within the part budget of
+ * the id. ERR_SYNTAX or ERR_RANGE with *why. Replaces an earlier text of the id. */
+MUST_CHECK enum err template_set_text(struct template_set *t, enum template_id id, struct sv marked,
+                                      struct sv plain, struct diag *why);
+/* ERR_MISSING names the first id without a text in *why. */
+MUST_CHECK enum err template_set_whole(const struct template_set *t, struct diag *why);
+void                template_set_done(struct template_set *t);
+
+/* Fills the holes; a value longer than its hole's limit is cut at a character (after stripping). With
+ * marks == false the plain spelling is used and values are stripped of marks. Appends to out.
+ * ERR_MISSING: a hole without a value (named in *why, may be NULL). */
+MUST_CHECK enum err template_render(const struct template_set *t, enum template_id id, bool marks,
+                                    const struct template_values *v, struct sbuf *out, struct diag *why);
+
+#endif
