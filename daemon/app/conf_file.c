@@ -6,7 +6,8 @@
  *   - it takes the last of two equal keys: the second one is a fault;
  *   - it does not mind an open section or comment at the end of the file: a mark behind the text must be
  *     seen at the top level;
- *   - it puts environment variables into texts: "${" is refused before it sees it.
+ *   - it puts environment variables into texts, and drops characters it does not expect: both are refused
+ *     before it sees them.
  *
  * Its callbacks carry no argument and its scanner is one per process, hence the one static pointer.
  */
@@ -120,9 +121,9 @@ line_of(struct sv text, int line)
 	return at;
 }
 
-/* The line where a section begins, looked for upwards from one inside it. */
+/* The last line up to `from` that begins with this name: where a section or key was written. */
 static int
-section_line(const char *name, int from)
+line_with(const char *name, int from)
 {
 	for (int line = from; line > 0; line--)
 		if (sv_starts(sv_trim(line_of(reader->text, line)), sv_of(name)))
@@ -159,7 +160,7 @@ section_of(cfg_t *cfg)
 	if (strcmp(cfg->name, TOP) == 0)
 		return &reader->tree->sections[0];
 	if (!reader->open)
-		reader->open = add_section(reader->tree, cfg->name, cfg->title, section_line(cfg->name, cfg->line));
+		reader->open = add_section(reader->tree, cfg->name, cfg->title, line_with(cfg->name, cfg->line));
 	return reader->open;
 }
 
@@ -221,12 +222,11 @@ static void
 take_empty_lists(cfg_t *cfg, struct conf_section *s, int upto)
 {
 	for (cfg_opt_t *o = cfg->opts; o->name; o++) {
-		int line = s->line;
+		int line;
 
 		if (!(o->flags & CFGF_LIST) || !(o->flags & CFGF_MODIFIED) || o->nvalues || !is_ours(cfg, o))
 			continue;
-		while (line < upto && !sv_starts(sv_trim(line_of(reader->text, line)), sv_of(o->name)))
-			line++;
+		line = line_with(o->name, upto);
 		refuse_second(s, o->name, line);
 		add_item(s, o->name, line)->list = true;
 	}
@@ -274,21 +274,22 @@ guess_kind(struct unknown *u, int line)
 static void
 take_unknown(cfg_t *cfg, const char *key)
 {
-	bool top = strcmp(cfg->name, TOP) == 0;
+	bool top = strcmp(cfg->name, TOP) == 0, known_kind;
 	struct unknown u = { .section = (char *)(uintptr_t)cfg->name, .key = (char *)(uintptr_t)key };
 
 	if (strcmp(key, END_MARK) == 0) {
-		conf_fault_add(reader->faults, reader->file, section_line(cfg->name, cfg->line),
+		conf_fault_add(reader->faults, reader->file, line_with(cfg->name, cfg->line),
 		               "section %s is never closed: \"}\" is missing", cfg->name);
 		reader->broken = true;
 		return;
 	}
+	known_kind = guess_kind(&u, cfg->line);
 	/* A section inside a section has no place in the table: reading ends there. */
-	reader->again = reader->n_unknown < UNKNOWN_MAX && guess_kind(&u, cfg->line) && (top || !u.is_section);
+	reader->again = known_kind && reader->n_unknown < UNKNOWN_MAX && (top || !u.is_section);
 	reader->broken = !reader->again;
 	if (!is_unknown_section(cfg->name))
 		conf_fault_add(reader->faults, reader->file, cfg->line, "unknown %s \"%s\"%s%s",
-		               reader->again && u.is_section ? "section" : "key", key, top ? "" : " in section ",
+		               known_kind && u.is_section ? "section" : "key", key, top ? "" : " in section ",
 		               top ? "" : cfg->name);
 	if (!reader->again)
 		return;
@@ -418,21 +419,67 @@ read_once(const char *text)
 	cfg_free(cfg);
 }
 
-static bool
-refuse_variables(void)
+enum place { PLAIN, DOUBLE_QUOTES, SINGLE_QUOTES, LINE_COMMENT, BLOCK_COMMENT };
+
+/* Where the scanner of libconfuse will be behind p; *skip further bytes belong to this step. */
+static enum place
+next_place(enum place at, const char *p, size_t left, size_t *skip)
 {
-	struct sv rest = reader->text;
+	char c = p[0], d = left > 1 ? p[1] : '\0';
+
+	switch (at) {
+	case PLAIN:
+		*skip = c == '/' && d == '*';
+		return c == '"' ? DOUBLE_QUOTES : c == '\'' ? SINGLE_QUOTES : c == '#' || (c == '/' && d == '/') ? LINE_COMMENT :
+		       *skip ? BLOCK_COMMENT : PLAIN;
+	case DOUBLE_QUOTES:
+		*skip = c == '\\' && d && d != '\n';
+		return c == '"' ? PLAIN : at;
+	case SINGLE_QUOTES:
+		*skip = c == '\\' && (d == '\\' || d == '\'');
+		return c == '\'' ? PLAIN : at;
+	case LINE_COMMENT:
+		return c == '\n' ? PLAIN : at;
+	case BLOCK_COMMENT:
+		*skip = c == '*' && d == '/';
+		return *skip ? PLAIN : at;
+	}
+	return at;
+}
+
+/* Outside quotes the scanner drops these without a word. */
+static bool
+is_dropped(char c, char d)
+{
+	return c == '*' || (c == '+' && d != '=') || (c == '/' && (!d || strchr(" #\"'\t\n\r={}()+,", d)));
+}
+
+static const char *
+surprise_at(enum place at, char c, char d)
+{
+	if ((at == PLAIN || at == DOUBLE_QUOTES) && c == '$' && d == '{')
+		return "environment variables are not read; for the characters themselves write \"\\${\"";
+	if (at == PLAIN && is_dropped(c, d))
+		return "the characters + * / outside a text: put the value into quotes";
+	return NULL;
+}
+
+static bool
+refuse_surprises(void)
+{
+	struct sv text = reader->text;
+	enum place at = PLAIN;
 	bool found = false;
+	int line = 1;
 
-	for (int line = 1; rest.p; line++) {
-		struct sv at = sv_trim(sv_cut(&rest, '\n'));
-		const char *dollar = at.n && at.p[0] != '#' ? memmem(at.p, at.n, "${", 2) : NULL;
+	for (size_t i = 0, skip = 0; i < text.n; i += 1 + skip, skip = 0) {
+		const char *what = surprise_at(at, text.p[i], i + 1 < text.n ? text.p[i + 1] : '\0');
 
-		if (!dollar || (dollar > at.p && dollar[-1] == '\\'))
-			continue;
-		conf_fault_add(reader->faults, reader->file, line,
-		               "environment variables are not read; for the characters themselves write \"\\${\"");
-		found = true;
+		if (what)
+			conf_fault_add(reader->faults, reader->file, line, "%s", what);
+		found = found || what;
+		line += text.p[i] == '\n';
+		at = next_place(at, text.p + i, text.n - i, &skip);
 	}
 	return found;
 }
@@ -476,7 +523,7 @@ conf_file_parse(struct sv text, const char *file, const struct conf_names *names
 	}
 	*r = (struct reader){ .text = text, .file = file, .names = names, .n_names = n_names, .tree = out, .faults = faults };
 	reader = r;
-	r->broken = refuse_variables();
+	r->broken = refuse_surprises();
 	if (!r->broken)
 		read_all();
 	reader = NULL;

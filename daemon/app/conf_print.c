@@ -23,8 +23,9 @@ print_comment(FILE *to, const char *indent, const char *text)
 			fputc('\n', to);
 			column = 0;
 		}
-		column += (size_t)fprintf(to, column ? " " : "%s# ", indent);
-		column += (size_t)fprintf(to, "%.*s", (int)n, text);
+		if (column == 0)
+			column = (size_t)fprintf(to, "%s#", indent);
+		column += (size_t)fprintf(to, " %.*s", (int)n, text);
 		text += n + strspn(text + n, " ");
 	}
 	fputc('\n', to);
