@@ -439,40 +439,45 @@ load_holidays(struct load *l)
 			conf_fault_add(l->faults, path, line, "%s", why.text);
 }
 
-static void
-load_secret(struct load *l, const char *path, size_t max, const char *make, struct sbuf *out)
+/* The file behind a top-level key; key also says how it is made. */
+static bool
+load_secret(struct load *l, const char *key, const char *path, const char *make, struct sbuf *out)
 {
 	struct diag why;
-	enum err e;
+	enum err e = path ? file_secret(path, out, &why) : ERR_MISSING;
 
-	sbuf_init(out, max);
-	e = file_secret(path, out, &why);
-	if (e)
-		conf_fault_add(l->faults, path, 0, "%s%s%s", why.text, e == ERR_MISSING ? "; make it with: hailongctl " : "",
-		               e == ERR_MISSING ? make : "");
-	out->failed = e != ERR_OK;
+	if (path && e == ERR_MISSING)
+		BAD(l, line_of(l, "", key), "%s: secret %s: not there; make it with: hailongctl -c %s %s", key, path, l->c->file,
+		    make);
+	else if (path && e)
+		BAD(l, line_of(l, "", key), "%s: secret %s: %s", key, path, why.text);
+	return e == ERR_OK;
 }
 
 static void
-load_secrets(struct load *l)
+load_keys(struct load *l)
 {
 	struct conf *c = l->c;
-	AUTO_SBUF keys, tokens;
+	AUTO_SBUF text;
 	struct diag why;
 
-	sbuf_init(&keys, 0);
-	sbuf_init(&tokens, 0);
-	if (c->keys_file)
-		load_secret(l, c->keys_file, KEYS_MAX, "keys new", &keys);
-	if (c->keys_file && !keys.failed && keyring_parse(sbuf_sv(&keys), &c->keys, &why))
+	sbuf_init(&text, KEYS_MAX);
+	if (load_secret(l, "keys_file", c->keys_file, "keys new", &text) && keyring_parse(sbuf_sv(&text), &c->keys, &why))
 		conf_fault_add(l->faults, c->keys_file, why.line, "%s", why.text);
-	if (keys.p)
-		explicit_bzero(keys.p, keys.n);
-	if (c->tokens_file)
-		load_secret(l, c->tokens_file, TOKENS_FILE_MAX, "token new", &tokens);
-	/* A bad line is a fault in *faults; tokens stays NULL then. */
-	if (c->tokens_file && !tokens.failed && tokens_parse(sbuf_sv(&tokens), c->tokens_file, &c->tokens, l->faults))
-		c->tokens = NULL;
+	if (text.p)
+		explicit_bzero(text.p, text.n);
+}
+
+static void
+load_tokens(struct load *l)
+{
+	struct conf *c = l->c;
+	AUTO_SBUF text;
+
+	sbuf_init(&text, TOKENS_FILE_MAX);
+	if (load_secret(l, "tokens_file", c->tokens_file, "token new NAME --scope ...", &text) &&
+	    tokens_parse(sbuf_sv(&text), c->tokens_file, &c->tokens, l->faults))
+		c->tokens = NULL;                /* its faults are in *faults */
 }
 
 static void
@@ -502,7 +507,8 @@ load_files(struct load *l)
 	load_holidays(l);
 	if (c->texts_file && texts_load(c->texts_file, &c->texts, &why))
 		conf_fault_add(l->faults, c->texts_file, why.line, "%s", why.text);
-	load_secrets(l);
+	load_keys(l);
+	load_tokens(l);
 	if (c->units && c->staff && registry_load(c->units, c->staff, &c->registry, l->faults) == ERR_OK)
 		check_people(l);
 }

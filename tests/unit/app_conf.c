@@ -471,12 +471,12 @@ key_files(void **state)
 	put("keys", "index 1 " ZEROS "\nseal 1 " ONES "\n", 0644);
 	bad("", REST, "chmod o=");
 	drop("keys");
-	bad("", REST, "hailongctl keys new");
+	bad("", REST, "/hailong.conf keys new");
 	put("keys", "index 1 " ZEROS "\nseal 1 " ONES "\n", 0600);
 	put("tokens", "a read sha256:00\n", 0600);
 	bad("", REST, "token line");
 	drop("tokens");
-	bad("", REST, "hailongctl token new");
+	bad("", REST, "/hailong.conf token new");
 	/* What makes these files works with the other settings in any state. */
 	put("hailong.conf", "unknown = 1\nkeys_file = \"../k\"\nroute { order = {} }", 0644);
 	assert_int_equal(conf_path(path, "keys_file", &out, &faults), ERR_OK);
