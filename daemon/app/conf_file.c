@@ -7,7 +7,7 @@
  *   - it does not mind an open section or comment at the end of the file: a mark behind the text must be
  *     seen at the top level;
  *   - it puts environment variables into texts, and drops characters it does not expect: both are refused
- *     before it sees them.
+ *     before it sees them (conf_surprises.c).
  *
  * Its callbacks carry no argument and its scanner is one per process, hence the one static pointer.
  */
@@ -31,7 +31,6 @@ struct reader {
 	struct sv text;
 	const char *file;
 	const struct conf_names *names;
-	size_t n_names;
 	struct conf_tree *tree;
 	struct conf_faults *faults;
 	struct conf_faults twice;        /* of this reading; each reading finds them again */
@@ -374,7 +373,7 @@ declare_all(void)
 	while (o.at[o.n].name)
 		o.n++;
 	declare_key(&o, END_MARK);
-	for (size_t i = 1; i < reader->n_names; i++) {
+	for (size_t i = 1; reader->names[i].section; i++) {
 		const struct conf_names *s = &reader->names[i];
 
 		declare_section(&o, s->section, s->titled, keys_of(s->section, s->keys));
@@ -419,71 +418,6 @@ read_once(const char *text)
 	cfg_free(cfg);
 }
 
-enum place { PLAIN, DOUBLE_QUOTES, SINGLE_QUOTES, LINE_COMMENT, BLOCK_COMMENT };
-
-/* Where the scanner of libconfuse will be behind p; *skip further bytes belong to this step. */
-static enum place
-next_place(enum place at, const char *p, size_t left, size_t *skip)
-{
-	char c = p[0], d = left > 1 ? p[1] : '\0';
-
-	switch (at) {
-	case PLAIN:
-		*skip = c == '/' && d == '*';
-		return c == '"' ? DOUBLE_QUOTES : c == '\'' ? SINGLE_QUOTES : c == '#' || (c == '/' && d == '/') ? LINE_COMMENT :
-		       *skip ? BLOCK_COMMENT : PLAIN;
-	case DOUBLE_QUOTES:
-		*skip = c == '\\' && d && d != '\n';
-		return c == '"' ? PLAIN : at;
-	case SINGLE_QUOTES:
-		*skip = c == '\\' && (d == '\\' || d == '\'');
-		return c == '\'' ? PLAIN : at;
-	case LINE_COMMENT:
-		return c == '\n' ? PLAIN : at;
-	case BLOCK_COMMENT:
-		*skip = c == '*' && d == '/';
-		return *skip ? PLAIN : at;
-	}
-	return at;
-}
-
-/* Outside quotes the scanner drops these without a word. */
-static bool
-is_dropped(char c, char d)
-{
-	return c == '*' || (c == '+' && d != '=') || (c == '/' && (!d || strchr(" #\"'\t\n\r={}()+,", d)));
-}
-
-static const char *
-surprise_at(enum place at, char c, char d)
-{
-	if ((at == PLAIN || at == DOUBLE_QUOTES) && c == '$' && d == '{')
-		return "environment variables are not read; for the characters themselves write \"\\${\"";
-	if (at == PLAIN && is_dropped(c, d))
-		return "the characters + * / outside a text: put the value into quotes";
-	return NULL;
-}
-
-static bool
-refuse_surprises(void)
-{
-	struct sv text = reader->text;
-	enum place at = PLAIN;
-	bool found = false;
-	int line = 1;
-
-	for (size_t i = 0, skip = 0; i < text.n; i += 1 + skip, skip = 0) {
-		const char *what = surprise_at(at, text.p[i], i + 1 < text.n ? text.p[i + 1] : '\0');
-
-		if (what)
-			conf_fault_add(reader->faults, reader->file, line, "%s", what);
-		found = found || what;
-		line += text.p[i] == '\n';
-		at = next_place(at, text.p + i, text.n - i, &skip);
-	}
-	return found;
-}
-
 static void
 read_all(void)
 {
@@ -510,8 +444,8 @@ read_all(void)
 }
 
 enum err
-conf_file_parse(struct sv text, const char *file, const struct conf_names *names, size_t n_names,
-                struct conf_tree *out, struct conf_faults *faults)
+conf_file_parse(struct sv text, const char *file, const struct conf_names *names, struct conf_tree *out,
+                struct conf_faults *faults)
 {
 	AUTO_FREE struct reader *r = mem_alloc(sizeof *r);
 	int bad = file_bad_line(text);
@@ -521,9 +455,9 @@ conf_file_parse(struct sv text, const char *file, const struct conf_names *names
 		conf_fault_add(faults, file, bad, "not UTF-8 text, or a control character");
 		return ERR_SYNTAX;
 	}
-	*r = (struct reader){ .text = text, .file = file, .names = names, .n_names = n_names, .tree = out, .faults = faults };
+	*r = (struct reader){ .text = text, .file = file, .names = names, .tree = out, .faults = faults };
 	reader = r;
-	r->broken = refuse_surprises();
+	r->broken = conf_surprises(text, file, faults);
 	if (!r->broken)
 		read_all();
 	reader = NULL;

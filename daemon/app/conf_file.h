@@ -30,10 +30,12 @@ struct conf_tree {
 /* The names that may be used in a section; keys is NULL-terminated. */
 struct conf_names { const char *section; bool titled; const char *const *keys; };
 
-/* names[0] is the top level (section ""). Adds a fault for each unknown name, for a key given twice, and for
+/* names[0] is the top level (section ""); a row with section NULL ends them. Adds a fault for each unknown name, for a key given twice, and for
  * what is no settings syntax at all (then ERR_SYNTAX and an empty tree; faults of names alone leave it OK). */
-MUST_CHECK enum err conf_file_parse(struct sv text, const char *file, const struct conf_names *names, size_t n_names,
+MUST_CHECK enum err conf_file_parse(struct sv text, const char *file, const struct conf_names *names,
                                     struct conf_tree *out, struct conf_faults *faults);
+/* True after a fault for each place where the syntax's reader would not take the text as it stands. */
+bool conf_surprises(struct sv text, const char *file, struct conf_faults *faults);
 void conf_tree_done(struct conf_tree *t);
 const struct conf_item *conf_item(const struct conf_section *s, const char *key);   /* NULL = not given */
 
