@@ -297,7 +297,7 @@ take_unknown(cfg_t *cfg, const char *key)
 	reader->unknown[reader->n_unknown++] = u;
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	char text[200];
