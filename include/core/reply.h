@@ -67,6 +67,7 @@ enum reply_sender { SENDER_CITIZEN, SENDER_STAFF };
 struct reading {
 	enum reply_kind    kind;
 	int                score;            /* 1..5, 0 = none */
+	int                doubtful;         /* CLARIFY_CONTRADICTION: the digit that was written, 0 otherwise */
 	unsigned           reasons;          /* REASON_BIT set */
 	enum reply_class   klass;
 	enum reply_clarify clarify;

@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "base/sv.h"
 
-#define STORE_KEYS_MAX   16              /* guards and effects of one txn together */
+#define STORE_KEYS_MAX   24              /* guards and effects of one txn together */
 #define STORE_ARGS_MAX   256             /* values of one txn */
 #define STORE_GET_MAX    16
 #define STORE_PAGE_MAX   256             /* entries or jobs of one answer */
