@@ -1,0 +1,161 @@
+/* The channels and the policy that one set of settings means. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/engine.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "channel/channels.h"
+#include "app/sandbox.h"
+
+#define LEASE_MS (60 * SEC_MS)           /* four times the longest request */
+
+static void
+make_policy(const struct conf *conf, struct survey_policy *p)
+{
+	const struct conf_survey *s = &conf->survey;
+
+	*p = (struct survey_policy){
+		.calendar = conf->calendar, .window = &s->plan, .work = &conf->followup.work,
+		.delay_ms = s->delay_ms, .open_for_ms = s->open_for_ms, .late_for_ms = s->late_for_ms,
+		.too_old_ms = s->too_old_ms, .every_ms = s->every_ms, .lease_ms = LEASE_MS,
+		.unsolicited_per_day = (int)s->unsolicited_per_day,
+		.answers_per_conversation = (int)s->answers_per_conversation,
+		.low_score = (int)s->low_score, .ask_reason_at = (int)s->ask_reason_at, .sample_pct = (int)s->sample_pct,
+		.n_channels = (int)conf->route.n_order,
+	};
+	for (int i = 0; i < CONF_CLASS_MAX; i++) {
+		p->followup[i].ack_ms = conf->followup.ack[i].ms;
+		p->followup[i].ack_days = conf->followup.ack[i].days;
+		p->followup[i].answer_ms = conf->followup.answer[i].ms;
+		p->followup[i].answer_days = conf->followup.answer[i].days;
+	}
+}
+
+static void
+on_room(void *arg, struct channel *c)
+{
+	(void)c;
+	ticker_room(arg);
+}
+
+/* ---- names ---- */
+
+static int
+compare(const void *a, const void *b)
+{
+	return memcmp(a, b, CITIZEN_NAME);
+}
+
+bool
+setup_has_name(const struct name_set *set, const char *citizen)
+{
+	return set->n && bsearch(citizen, set->at, set->n, sizeof *set->at, compare);
+}
+
+static void
+add_name(struct name_set *set, const struct conf *conf, const struct phone *p)
+{
+	if (p->e164[0])
+		keyring_name(conf->keys, "phone", sv_of(p->e164), CITIZEN_NAME, set->at[set->n++]);
+}
+
+static void
+make_names(struct setup *s, const struct conf *conf)
+{
+	const struct staff *people;
+	size_t n;
+
+	people = registry_people(conf->registry, &n);
+	s->staff.at = mem_alloc((n + 1) * sizeof *s->staff.at);
+	for (size_t i = 0; i < n; i++)
+		add_name(&s->staff, conf, &people[i].phone);
+	s->trial.at = mem_alloc((conf->trial_numbers.n + 1) * sizeof *s->trial.at);
+	for (size_t i = 0; i < conf->trial_numbers.n; i++)
+		add_name(&s->trial, conf, &conf->trial_phones[i]);
+	qsort(s->staff.at, s->staff.n, sizeof *s->staff.at, compare);
+	qsort(s->trial.at, s->trial.n, sizeof *s->trial.at, compare);
+}
+
+/* ---- life ---- */
+
+enum err
+setup_new(struct engine *e, struct conf *conf, struct setup **out, struct diag *why)
+{
+	struct setup *s = mem_alloc(sizeof *s);
+	struct channel_env env = { .loop = e->loop, .shelf = sandbox_shelf(e), .on_room = on_room, .arg = e };
+	enum err bad;
+
+	s->conf = conf;
+	s->sandbox = -1;
+	make_policy(conf, &s->policy);
+	make_names(s, conf);
+	for (size_t i = 0; i < conf->n_channels; i++) {
+		const struct conf_channel *c = &conf->channels[i];
+
+		if ((bad = channel_open(c->name, c->driver, c->conf, &env, &s->channels[i], why))) {
+			s->conf = NULL;
+			setup_free(s);
+			return bad;
+		}
+		if (s->sandbox < 0 && !strcmp(c->driver, "sandbox"))
+			s->sandbox = (int)i;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+void
+setup_free(struct setup *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < CONF_CHANNELS_MAX; i++)
+		if (s->channels[i])
+			s->channels[i]->ops->close(s->channels[i]);
+	mem_free(s->staff.at);
+	mem_free(s->trial.at);
+	conf_free(s->conf);
+	mem_free(s);
+}
+
+void
+setup_swap(struct engine *e, struct setup *s)
+{
+	s->older = e->setup;
+	e->setup = s;
+	setup_retire(e);
+}
+
+void
+setup_retire(struct engine *e)
+{
+	for (struct setup **at = &e->setup->older; *at;) {
+		struct setup *s = *at;
+
+		if (s->held) {
+			at = &s->older;
+			continue;
+		}
+		*at = s->older;
+		setup_free(s);
+	}
+}
+
+int
+setup_channel(const struct change *ch, int at)
+{
+	const struct conf *conf = ch->setup->conf;
+	size_t place = (size_t)ch->s.messages[at].channel;
+
+	if (conf->mode == CONF_TRIAL && !setup_has_name(&ch->setup->trial, ch->s.citizen))
+		return ch->setup->sandbox;
+	return place < conf->route.n_order ? (int)conf->route.order_at[place] : (int)conf->route.order_at[0];
+}
+
+int
+setup_room(struct setup *s, int channel, int64_t *wait)
+{
+	return s->channels[channel]->ops->room(s->channels[channel], clock_boot_ms(), wait) - s->reserved[channel];
+}
