@@ -21,6 +21,7 @@
 #define STORE_GET_MAX    16
 #define STORE_PAGE_MAX   256             /* entries or jobs of one answer */
 #define STORE_FIELDS_MAX 64              /* names and values of one stream entry together */
+#define STORE_BYTES_MAX  (4u << 20)      /* keys and values of one request together */
 
 /*
  * A transaction. Keys and values are copied into one arena, so that the caller's buffers may go at once;
