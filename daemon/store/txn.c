@@ -116,8 +116,7 @@ txn_absent(struct txn *t, struct sv key)
 void
 txn_begins(struct txn *t, struct sv key, struct sv prefix)
 {
-	must(prefix.n > 0);                          /* an empty one is how the script writes `absent` */
-	must(prefix.n > 0);                      /* what is not there begins with nothing, too */
+	must(prefix.n > 0);                      /* what is not there begins with nothing, too; the script reads it as `absent` */
 	add_guard(t, TXN_BEGINS, key);
 	add_arg(t, prefix);
 }
