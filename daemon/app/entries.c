@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/story.h"
 
 #define SCHEMA "1"
 
@@ -91,9 +92,9 @@ entries_score(struct change *ch, struct txn *t)
 {
 	const struct survey *s = &ch->s;
 	struct fields f = { .n = 0 };
-	char id[SURVEY_ID + 8], confidence[8];
+	char id[SURVEY_ID + 24], confidence[16];
 
-	snprintf(id, sizeof id, "%s.%lld", s->id, (long long)s->version % 1000000);
+	snprintf(id, sizeof id, "%s.%lld", s->id, (long long)s->version);
 	snprintf(confidence, sizeof confidence, "%d.%02d", s->confidence_pct / 100, s->confidence_pct % 100);
 	add(&f, "v", SCHEMA);
 	add(&f, "id", id);
