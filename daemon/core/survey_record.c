@@ -78,6 +78,7 @@ static const struct record_field case_fields[] = {
 	RECORD_AT_TEXT(struct survey, "reasons", reasons),
 	RECORD_AT_INT(struct survey, "class", klass, CLASS_MAX - 1),
 	RECORD_AT_INT(struct survey, "answers", answers, 1000),
+	RECORD_AT_INT(struct survey, "replies", replies, 1000000),
 	RECORD_AT_BOOL(struct survey, "clarified", clarified),
 	RECORD_AT_BOOL(struct survey, "reason_asked", reason_asked),
 	RECORD_AT_BOOL(struct survey, "optout_confirmed", optout_confirmed),

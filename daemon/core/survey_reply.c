@@ -325,6 +325,7 @@ survey_on_reply(struct survey *s, struct citizen *c, const struct survey_policy 
 	s->confidence_pct = ev->reading->confidence_pct;
 	s->match = (int)ev->match;
 	acts->keep_text = ev->reading->kind != REPLY_EMPTY && ev->reading->kind != REPLY_AUTO_REPLY;
+	s->replies += acts->keep_text;
 	survey_tell(s, ev->now_ms, STORY_REPLY, "%s, rule %s, %s", reply_kind_name(ev->reading->kind), ev->reading->rule,
 	            match_name((int)ev->match));
 	hear[ev->reading->kind](&h);

@@ -1,495 +1,631 @@
-/* The connection; see the header. hiredis 0.14 has no time-outs of its own in asynchronous use, so they are here. */
+/* The line to Redis; see the header. hiredis 0.14 has no time-outs and no loop of ours: both are here. */
 #include "store/link.h"
 
-#include <stdarg.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/queue.h>
-
-#include <hiredis/adapters/libevent.h>
-#include <hiredis/async.h>
 #include <sys/random.h>
+
+#include <arpa/inet.h>
+#include <hiredis/async.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/num.h"
-#include "store/scripts.h"
+#include "store/lookup.h"
+#include "store/requests.h"
 
-#define CONNECT_MS   500
-#define COMMAND_MS   1000
-#define WATCH_MS     100
-#define BACKOFF_MIN  50
-#define BACKOFF_MAX  2000
-#define REFUSED_MS   5000                /* a server that failed its check is asked again so often */
-#define RUNNING_MAX  4096
-#define BYTES_MAX    (64 * 1024 * 1024)  /* of requests without an answer: hiredis' buffer has no limit */
-#define ARGV_MAX     (STORE_ARGS_MAX + 4 * STORE_KEYS_MAX + 8)
-
-struct request {
-	STAILQ_ENTRY(request) next;
-	struct link *link;
-	link_fn     *fn;
-	void        *arg;
-	int64_t      sent_ms;
-	size_t       bytes;
-};
+#define CONNECT_MS     500
+#define LOOKUP_MS      5000
+#define ANSWER_MS      1000
+#define AGAIN_FIRST_MS 50
+#define AGAIN_MOST_MS  2000
+#define REFUSED_MS     5000              /* a refused server changes only when somebody changes it */
+#define RUNNING_BYTES  (16u << 20)       /* hiredis' own buffer has no limit */
+#define LOG_EVERY_MS   1000
 
 struct link {
 	struct loop       *loop;
-	struct redis_conf  conf;             /* texts owned */
-	redisAsyncContext *ac;
-	enum store_state   state, told;
-	bool               checking, telling, closing;
+	struct redis_conf  conf;             /* texts are copies */
+	enum store_state   state;
 	char               reason[160], server[64];
-	STAILQ_HEAD(, request) running;
-	int                n_running;
+	redisAsyncContext *ac;               /* NULL = none; hiredis owns it */
+	bool               connected, flush_asked, flushing, leaving, closed;
+	struct loop_fd    *rd, *wr;
+	struct lookup     *lookup;
+	struct loop_timer *again, *patience, *late;
+	struct wire        wire;
+	STAILQ_HEAD(, call) calls;           /* in the order of their answers */
+	int                running, failures;
 	size_t             bytes;
-	int64_t            requests, timeouts, connects, began_ms;
-	int                failures;
-	struct loop_timer *watch, *again;
+	int64_t            requests, timeouts, connects, logged_ms;
 };
 
-static void connect_now(void *arg);
+/* ---- telling the owner ---- */
 
-/* ---- state ---- */
-
-static void
-tell(void *arg)
-{
-	struct link *k = arg;
-
-	k->telling = false;
-	if (k->closing) {
-		mem_free(k);
-		return;
-	}
-	if (k->told == k->state)
-		return;
-	k->told = k->state;
-	if (k->conf.on_state)
-		k->conf.on_state(k->conf.arg, k->state);
-}
+struct news {
+	struct link     *link;
+	enum store_state state;
+};
 
 static void
-set_state(struct link *k, enum store_state s)
+tell_state(void *arg)
 {
-	k->state = s;
-	if (!k->telling) {
-		k->telling = true;
-		loop_later(k->loop, tell, k);
-	}
+	struct news *n = arg;
+	struct link *l = n->link;
+
+	if (!l->closed && l->conf.on_state)
+		l->conf.on_state(l->conf.arg, n->state);
+	mem_free(n);
 }
+
+/* A link is buried in a later turn than its last news, so the news finds it. */
+static void
+set_state(struct link *l, enum store_state state)
+{
+	struct news *n;
+
+	if (l->state == state)
+		return;
+	l->state = state;
+	n = mem_alloc(sizeof *n);
+	*n = (struct news){ .link = l, .state = state };
+	loop_later(l->loop, tell_state, n);
+}
+
+/* What a server says goes into logs and consoles: one line of plain letters. */
+static void
+set_reason(struct link *l, const char *why)
+{
+	snprintf(l->reason, sizeof l->reason, "%s", why);
+	for (char *p = l->reason; *p; p++)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
+			*p = '?';
+}
+
+/* ---- losing a connection ---- */
 
 static int64_t
-jitter(int64_t max)
+random_below(int64_t top)
 {
 	uint32_t r = 0;
 
-	if (getrandom(&r, sizeof r, 0) != (ssize_t)sizeof r)
+	if (getrandom(&r, sizeof r, GRND_NONBLOCK) != (ssize_t)sizeof r)
 		r = (uint32_t)clock_boot_ms();
-	return 1 + (int64_t)(r % (uint64_t)max);
+	return (int64_t)(r % (uint64_t)top);
 }
 
-static void
-connect_later(struct link *k)
+/* Full jitter: many daemons must not knock at a server that has just come back at the same moment. */
+static int64_t
+again_after(struct link *l)
 {
-	int64_t top = BACKOFF_MIN;
+	int64_t top = AGAIN_FIRST_MS;
 
-	for (int i = 0; i < k->failures && top < BACKOFF_MAX; i++)
+	if (l->state == STORE_REFUSED)
+		return REFUSED_MS / 2 + random_below(REFUSED_MS / 2);
+	for (int i = 0; i < l->failures && top < AGAIN_MOST_MS; i++)
 		top *= 2;
-	k->failures++;
-	loop_timer_start(k->again, k->state == STORE_REFUSED ? REFUSED_MS : jitter(top < BACKOFF_MAX ? top : BACKOFF_MAX));
+	return 1 + random_below(top < AGAIN_MOST_MS ? top : AGAIN_MOST_MS);
 }
 
-/* Ends the connection: hiredis hands every request without an answer a NULL reply. */
+/* The context is no longer ours: no hook of it finds us any more. */
 static void
-drop(struct link *k, enum store_state state, const char *why)
+forget(struct link *l)
 {
-	redisAsyncContext *ac = k->ac;
-
-	if (k->state == STORE_READY || k->reason[0] == '\0' || state == STORE_REFUSED)
-		log_warn("store away, reason=\"%s\"", why);
-	snprintf(k->reason, sizeof k->reason, "%s", why);
-	k->ac = NULL;
-	k->checking = false;
-	set_state(k, state);
-	if (ac) {
-		ac->data = NULL;
-		redisAsyncFree(ac);
+	if (l->ac) {
+		memset(&l->ac->ev, 0, sizeof l->ac->ev);
+		l->ac->data = NULL;
 	}
-	if (!k->closing)
-		connect_later(k);
+	loop_fd_free(l->rd);
+	loop_fd_free(l->wr);
+	lookup_cancel(l->lookup);
+	l->rd = l->wr = NULL;
+	l->lookup = NULL;
+	l->ac = NULL;
+	l->connected = l->leaving = false;
+	loop_timer_stop(l->patience);
+	loop_timer_stop(l->late);
 }
 
-/* ---- answers ---- */
+static void
+lost(struct link *l, enum store_state state, const char *why)
+{
+	bool news = l->state == STORE_READY || l->state != state || !l->reason[0];
 
-static const struct { const char *prefix; enum err e; bool drop; } errors[] = {
-	{ "OOM ", ERR_FULL, false }, { "MISCONF ", ERR_FULL, false }, { "NOREPLICAS ", ERR_FULL, false },
-	{ "READONLY ", ERR_DOWN, true }, { "MASTERDOWN ", ERR_DOWN, true }, { "LOADING ", ERR_DOWN, true },
-	{ "CLUSTERDOWN ", ERR_DOWN, true }, { "MOVED ", ERR_DOWN, true }, { "ASK ", ERR_DOWN, true },
-	{ "NOAUTH ", ERR_DOWN, true }, { "WRONGPASS ", ERR_DOWN, true }, { "TRYAGAIN ", ERR_DOWN, false },
-	{ "BUSY ", ERR_DOWN, false },
-	{ "NOSCRIPT ", ERR_DOWN, true },             /* somebody flushed the scripts: the next connection loads them */
-	{ "NOGROUP ", ERR_MISSING, false },
+	if (l->closed)
+		return;
+	forget(l);
+	set_reason(l, why);
+	set_state(l, state);
+	loop_timer_start(l->again, again_after(l));
+	l->failures++;
+	if (news && state == STORE_REFUSED)
+		log_error("store refused, reason=\"%s\"", l->reason);
+	else if (news)
+		log_warn("store away, reason=\"%s\"", l->reason);
+}
+
+/* Now: every request without an answer ends with a NULL reply, inside this call. */
+static void
+drop(struct link *l, enum store_state state, const char *why)
+{
+	redisAsyncContext *ac = l->ac;
+
+	lost(l, state, why);
+	if (ac)
+		redisAsyncFree(ac);
+}
+
+/* Nothing new is sent; what was sent still gets its answers. */
+static void
+leave(struct link *l, const char *why)
+{
+	if (l->leaving || !l->ac)
+		return;
+	l->leaving = true;
+	set_reason(l, why);
+	set_state(l, STORE_AWAY);
+	log_warn("store away, reason=\"%s\"", l->reason);
+	redisAsyncDisconnect(l->ac);
+}
+
+void
+link_retry(struct link *l, const char *why)
+{
+	drop(l, STORE_AWAY, why);
+}
+
+void
+link_refuse(struct link *l, const char *why)
+{
+	drop(l, STORE_REFUSED, why);
+}
+
+void
+link_ready(struct link *l, const char *server)
+{
+	snprintf(l->server, sizeof l->server, "%s", server);
+	l->failures = 0;
+	l->reason[0] = '\0';
+	set_state(l, STORE_READY);
+	log_notice("store ready, server=\"%s\"", l->server);
+}
+
+/* ---- requests ---- */
+
+/*
+ * What an error answer means. All of these come before anything was done. What is not in this table is
+ * ERR_CORRUPT: a key of another kind, or a script that met something unexpected.
+ */
+static const struct {
+	const char *code;
+	enum err    e;
+	enum { STAY, LEAVE, RESEND } then;   /* LEAVE: the next connection's check says what is the matter */
+} errors[] = {
+	{ "NOSCRIPT",    ERR_DOWN,   RESEND },
+	{ "OOM",         ERR_FULL,   STAY },
+	{ "MISCONF",     ERR_FULL,   STAY },
+	{ "NOREPLICAS",  ERR_FULL,   STAY },
+	{ "BUSY",        ERR_DOWN,   STAY },
+	{ "TRYAGAIN",    ERR_DOWN,   STAY },
+	{ "READONLY",    ERR_DOWN,   LEAVE },
+	{ "LOADING",     ERR_DOWN,   LEAVE },
+	{ "MASTERDOWN",  ERR_DOWN,   LEAVE },
+	{ "CLUSTERDOWN", ERR_DOWN,   LEAVE },
+	{ "MOVED",       ERR_DOWN,   LEAVE },
+	{ "ASK",         ERR_DOWN,   LEAVE },
+	{ "NOAUTH",      ERR_DENIED, LEAVE },
+	{ "WRONGPASS",   ERR_DENIED, LEAVE },
+	{ "NOPERM",      ERR_DENIED, STAY },
 };
 
-static enum err
-error_of(struct link *k, const redisReply *r, bool *drop_it)
+static size_t
+error_row(const redisReply *r)
 {
-	*drop_it = false;
-	if (r->type != REDIS_REPLY_ERROR)
-		return ERR_OK;
-	for (size_t i = 0; i < ARRAY_N(errors); i++)
-		if (!strncmp(r->str, errors[i].prefix, strlen(errors[i].prefix))) {
-			*drop_it = errors[i].drop && !k->checking;
-			return errors[i].e;
-		}
-	log_error("store refused a request, answer=\"%.80s\"", r->str);
-	return ERR_CORRUPT;
+	struct sv rest = { r->str, r->len }, code = sv_cut(&rest, ' ');
+	size_t i = 0;
+
+	while (i < ARRAY_N(errors) && !sv_is(code, errors[i].code))
+		i++;
+	return i;
+}
+
+static void
+log_refusal(struct link *l, const redisReply *r)
+{
+	int64_t now = clock_boot_ms();
+
+	if (l->state != STORE_READY || now - l->logged_ms < LOG_EVERY_MS)
+		return;
+	l->logged_ms = now;
+	log_error("store refused a request, answer=\"%.100s\"", r->str);
+}
+
+static void on_reply(redisAsyncContext *ac, void *reply, void *arg);
+
+static bool
+transmit(struct link *l, struct call *c, const struct sbuf *text)
+{
+	if (!l->ac || redisAsyncFormattedCommand(l->ac, on_reply, c, text->p, text->n) != REDIS_OK)
+		return false;
+	if (STAILQ_EMPTY(&l->calls))
+		loop_timer_start(l->late, ANSWER_MS);
+	c->sent_ms = clock_boot_ms();
+	STAILQ_INSERT_TAIL(&l->calls, c, next);
+	l->running++;
+	l->bytes += c->bytes;
+	return true;
+}
+
+/* The server has forgotten the script, so it was not run: the whole of it now. */
+static bool
+resend(struct link *l, struct call *c)
+{
+	if (l->closed || l->leaving || c->script == SCRIPT_MAX)
+		return false;
+	wire_whole(&l->wire, c->script, c->parts, (struct sv){ c->tail, c->tail_n });
+	return !l->wire.text.failed && transmit(l, c, &l->wire.text);
+}
+
+/* True: the request goes on. */
+static bool
+on_error(struct link *l, struct call *c, const redisReply *r, enum err *e)
+{
+	size_t row = error_row(r);
+
+	*e = row < ARRAY_N(errors) ? errors[row].e : ERR_CORRUPT;
+	if (row < ARRAY_N(errors) && errors[row].then == RESEND)
+		return resend(l, c);
+	log_refusal(l, r);
+	if (row < ARRAY_N(errors) && errors[row].then == LEAVE && l->state == STORE_READY)
+		leave(l, r->str);
+	return false;
 }
 
 static void
 on_reply(redisAsyncContext *ac, void *reply, void *arg)
 {
-	struct request *q = arg;
-	struct link *k = q->link;
-	bool drop_it = false;
-	enum err e = reply ? error_of(k, reply, &drop_it) : ERR_TIMEOUT;
+	struct call *c = arg;
+	struct link *l = c->link;
+	redisReply *r = reply;
+	enum err e = r ? ERR_OK : ERR_TIMEOUT;
 
-	(void)ac;
-	STAILQ_REMOVE(&k->running, q, request, next);
-	k->n_running--;
-	k->bytes -= q->bytes;
-	k->timeouts += !reply;
-	if (k->closing && q->arg != k)
-		mem_free(q->arg);
-	else if (q->fn && !k->closing)
-		q->fn(q->arg, e, e ? NULL : reply);
-	mem_free(q);
-	if (drop_it && k->ac)
-		drop(k, STORE_AWAY, ((redisReply *)reply)->str);
+	STAILQ_REMOVE(&l->calls, c, call, next);
+	l->running--;
+	l->bytes -= c->bytes;
+	l->timeouts += !r;
+	if (!r && l->ac == ac)                   /* the owner must find us away when it hears of it */
+		lost(l, STORE_AWAY, ac->errstr && *ac->errstr ? ac->errstr : "the server closed the connection");
+	if (r && r->type == REDIS_REPLY_ERROR && on_error(l, c, r, &e))
+		return;
+	if (!l->closed)
+		c->fn(c, e, r);
+	mem_free(c);
 }
 
-static enum err
-send_raw(struct link *k, int argc, const struct sv *argv, link_fn *fn, void *arg)
+/* The oldest answer is late: the connection is of no use, for commands cannot be taken back. */
+static void
+on_late(void *arg)
 {
-	const char *p[ARGV_MAX];
-	size_t n[ARGV_MAX], bytes = 0;
-	struct request *q;
+	struct link *l = arg;
+	struct call *oldest = STAILQ_FIRST(&l->calls);
+	int64_t left = oldest ? oldest->sent_ms + ANSWER_MS - clock_boot_ms() : 0;
 
-	if (!k->ac)
+	if (!oldest)
+		return;
+	if (left > 0)
+		loop_timer_start(l->late, left);
+	else
+		drop(l, STORE_AWAY, "no answer in time");
+}
+
+enum err
+link_begin(struct link *l, struct wire **out)
+{
+	if (l->state != STORE_READY)
 		return ERR_DOWN;
-	if (argc > ARGV_MAX)
-		return ERR_TOOBIG;
-	for (int i = 0; i < argc; i++) {
-		p[i] = argv[i].p ? argv[i].p : "";
-		n[i] = argv[i].n;
-		bytes += n[i];
-	}
-	if (k->n_running >= RUNNING_MAX || k->bytes + bytes > BYTES_MAX)
+	if (l->running >= STORE_RUNNING_MAX || l->bytes >= RUNNING_BYTES)
 		return ERR_BUSY;
-	q = mem_alloc(sizeof *q);
-	*q = (struct request){ .link = k, .fn = fn, .arg = arg, .sent_ms = clock_boot_ms(), .bytes = bytes };
-	if (redisAsyncCommandArgv(k->ac, on_reply, q, argc, p, n) != REDIS_OK) {
-		mem_free(q);
-		return ERR_DOWN;
-	}
-	STAILQ_INSERT_TAIL(&k->running, q, next);
-	k->n_running++;
-	k->bytes += bytes;
-	k->requests++;
+	*out = &l->wire;
 	return ERR_OK;
 }
 
 enum err
-link_send(struct link *k, int argc, const struct sv *argv, link_fn *fn, void *arg)
+link_send(struct link *l, const struct call *like)
 {
-	return k->state == STORE_READY ? send_raw(k, argc, argv, fn, arg) : ERR_DOWN;
+	const struct wire *w = &l->wire;
+	size_t tail_n = w->script < SCRIPT_MAX ? w->text.n - w->tail : 0;
+	struct call *c;
+
+	if (w->text.failed)
+		return ERR_TOOBIG;
+	if (l->bytes && l->bytes + w->text.n > RUNNING_BYTES)
+		return ERR_BUSY;
+	c = mem_alloc(sizeof *c + tail_n);
+	*c = *like;
+	c->link = l;
+	c->script = w->script;
+	c->parts = w->parts;
+	c->bytes = w->text.n;
+	c->tail_n = tail_n;
+	if (tail_n)
+		memcpy(c->tail, w->text.p + w->tail, tail_n);
+	if (!transmit(l, c, &w->text)) {
+		mem_free(c);
+		return ERR_DOWN;
+	}
+	l->requests++;
+	return ERR_OK;
 }
 
-/* ---- checking a new connection ---- */
+struct wire *
+link_wire(struct link *l)
+{
+	return &l->wire;
+}
+
+const struct redis_conf *
+link_conf(const struct link *l)
+{
+	return &l->conf;
+}
+
+/* ---- hiredis on our loop ---- */
 
 static void
-refuse(struct link *k, const char *why)
+on_readable(void *arg, int fd, bool readable, bool writable)
 {
-	if (!k->reason[0])
-		snprintf(k->reason, sizeof k->reason, "%s", why);
+	struct link *l = arg;
+
+	(void)fd, (void)readable, (void)writable;
+	if (l->ac)
+		redisAsyncHandleRead(l->ac);
+}
+
+/* `flushing` makes the hook below watch the descriptor for what did not go out. */
+static void
+write_now(struct link *l)
+{
+	if (!l->ac)
+		return;
+	l->flushing = true;
+	redisAsyncHandleWrite(l->ac);
+	l->flushing = false;
 }
 
 static void
-on_must_work(void *arg, enum err e, const redisReply *r)
+on_writable(void *arg, int fd, bool readable, bool writable)
 {
-	(void)r;
-	if (e && e != ERR_TIMEOUT)
-		refuse(arg, "the server refused a command of the check (password, user's rights or database number)");
+	(void)fd, (void)readable, (void)writable;
+	write_now(arg);
 }
 
-/* The value of a line of INFO; "" when it is not there. */
 static void
-info(const redisReply *r, const char *name, char *out, size_t size)
+flush(void *arg)
 {
-	struct sv rest = { r->str, r->len }, value;
+	struct link *l = arg;
 
-	out[0] = '\0';
-	while (rest.p) {
-		struct sv line = sv_trim(sv_cut(&rest, '\n'));
+	l->flush_asked = false;
+	if (l->connected && !l->wr)
+		write_now(l);
+}
 
-		value = line;
-		if (sv_is(sv_cut(&value, ':'), name) && value.p) {
-			(void)sv_copy(value, out, size);
-			return;
-		}
+static void
+add_read(void *arg)
+{
+	struct link *l = arg;
+
+	if (!l->rd)
+		l->rd = loop_fd_new(l->loop, l->ac->c.fd, true, false, on_readable, l);
+}
+
+static void
+del_read(void *arg)
+{
+	struct link *l = arg;
+
+	loop_fd_free(l->rd);
+	l->rd = NULL;
+}
+
+/* All requests of one turn leave together, and without asking the kernel first. */
+static void
+add_write(void *arg)
+{
+	struct link *l = arg;
+
+	if (l->wr || l->flush_asked)
+		return;
+	if (l->connected && !l->flushing) {
+		l->flush_asked = true;
+		loop_later(l->loop, flush, l);
+	} else {
+		l->wr = loop_fd_new(l->loop, l->ac->c.fd, false, true, on_writable, l);
 	}
 }
 
 static void
-on_info(void *arg, enum err e, const redisReply *r)
+del_write(void *arg)
 {
-	struct link *k = arg;
-	char version[24], role[16], policy[24], aof[4], loading[4];
+	struct link *l = arg;
 
-	if (e || r->type != REDIS_REPLY_STRING) {
-		refuse(k, "INFO is not answered");
-		return;
-	}
-	info(r, "redis_version", version, sizeof version);
-	info(r, "role", role, sizeof role);
-	info(r, "maxmemory_policy", policy, sizeof policy);
-	info(r, "aof_enabled", aof, sizeof aof);
-	info(r, "loading", loading, sizeof loading);
-	snprintf(k->server, sizeof k->server, "redis %s, AOF %s", version, strcmp(aof, "1") ? "off" : "on");
-	if (strcmp(role, "master") != 0)
-		refuse(k, "the server is a replica");
-	else if (strcmp(policy, "noeviction") != 0)
-		refuse(k, "the server may evict our data (maxmemory-policy must be noeviction)");
-	else if (strcmp(aof, "1") != 0 && k->conf.require_durable)
-		refuse(k, "the server has no AOF (appendonly yes, or redis.require_durable = false for trials)");
+	loop_fd_free(l->wr);
+	l->wr = NULL;
 }
 
-static void
-on_fsync(void *arg, enum err e, const redisReply *r)
-{
-	(void)arg;
-	/* CONFIG may be forbidden to us; then nobody but the operator can know. */
-	if (e || r->type != REDIS_REPLY_ARRAY || r->elements != 2 || r->element[1]->type != REDIS_REPLY_STRING)
-		return;
-	if (strcmp(r->element[1]->str, "always") != 0)
-		log_warn("the store may lose the last second at a power cut, appendfsync=%s", r->element[1]->str);
-}
-
-static void
-on_sys(void *arg, enum err e, const redisReply *r)
-{
-	struct link *k = arg;
-	char want[16];
-
-	if (e || r->type != REDIS_REPLY_ARRAY || r->elements != 2 || r->element[0]->type != REDIS_REPLY_STRING
-	    || r->element[1]->type != REDIS_REPLY_STRING) {
-		refuse(k, "the store's own marks cannot be read");
-		return;
-	}
-	snprintf(want, sizeof want, "%d", k->conf.partitions);
-	if (strcmp(r->element[0]->str, "1") != 0)
-		refuse(k, "the store was written by a newer version (schema)");
-	else if (strcmp(r->element[1]->str, want) != 0)
-		refuse(k, "the store was made with another number of partitions (redis.partitions is fixed at the first start)");
-}
-
-static void
-on_checked(void *arg, enum err e, const redisReply *r)
-{
-	struct link *k = arg;
-	char why[sizeof k->reason];
-
-	(void)r;
-	if (!k->ac || !k->checking)
-		return;
-	if (e)
-		refuse(k, "scripts cannot be loaded");
-	memcpy(why, k->reason, sizeof why);
-	if (why[0]) {
-		k->reason[0] = '\0';
-		drop(k, STORE_REFUSED, why);
-		return;
-	}
-	k->checking = false;
-	k->failures = 0;
-	set_state(k, STORE_READY);
-	log_notice("store ready, server=\"%s\"", k->server);
-}
-
-static bool
-ask(struct link *k, link_fn *fn, int argc, ...)
-{
-	struct sv argv[8];
-	va_list ap;
-
-	va_start(ap, argc);
-	for (int i = 0; i < argc; i++)
-		argv[i] = sv_of(va_arg(ap, const char *));
-	va_end(ap);
-	return !send_raw(k, argc, argv, fn, k);
-}
-
-static void
-check(struct link *k)
-{
-	const struct redis_conf *c = &k->conf;
-	char db[16], parts[16];
-	bool ok = true;
-
-	k->checking = true;
-	k->reason[0] = '\0';
-	snprintf(db, sizeof db, "%d", c->db);
-	snprintf(parts, sizeof parts, "%d", c->partitions);
-	if (*c->password && *c->user)
-		ok = ask(k, on_must_work, 3, "AUTH", c->user, c->password);
-	else if (*c->password)
-		ok = ask(k, on_must_work, 2, "AUTH", c->password);
-	ok = ok && ask(k, on_must_work, 2, "SELECT", db) && ask(k, NULL, 3, "CLIENT", "SETNAME", "hailong")
-	     && ask(k, on_info, 1, "INFO") && ask(k, on_fsync, 3, "CONFIG", "GET", "appendfsync")
-	     && ask(k, on_must_work, 4, "HSETNX", c->sys_key, "schema", "1")
-	     && ask(k, on_must_work, 4, "HSETNX", c->sys_key, "partitions", parts)
-	     && ask(k, on_sys, 4, "HMGET", c->sys_key, "schema", "partitions");
-	for (int i = 0; ok && i < SCRIPT_MAX; i++)
-		ok = ask(k, i + 1 < SCRIPT_MAX ? on_must_work : on_checked, 3, "SCRIPT", "LOAD", script_body((enum script)i));
-	if (!ok)
-		drop(k, STORE_AWAY, "the connection broke while it was checked");
-}
-
-/* ---- connection ---- */
+/* ---- connecting ---- */
 
 static void
 on_connect(const redisAsyncContext *ac, int status)
 {
-	struct link *k = ac->data;
+	struct link *l = ac->data;
 
-	if (!k)
+	if (!l)
 		return;
 	if (status != REDIS_OK) {
-		char why[128];
-
-		/* hiredis frees the context itself after this call. */
-		snprintf(why, sizeof why, "%s", ac->errstr);
-		k->ac = NULL;
-		drop(k, STORE_AWAY, why);
-		return;
+		lost(l, STORE_AWAY, ac->errstr && *ac->errstr ? ac->errstr : "cannot connect");
+		return;                          /* hiredis frees the context */
 	}
-	redisEnableKeepAlive((redisContext *)&ac->c);
-	check(k);
+	l->connected = true;
+	loop_timer_stop(l->patience);
+	if (!*l->conf.socket)
+		(void)redisEnableKeepAlive(&l->ac->c);
+	check_start(l);
 }
 
 static void
 on_disconnect(const redisAsyncContext *ac, int status)
 {
-	struct link *k = ac->data;
+	struct link *l = ac->data;
 
 	(void)status;
-	if (!k || k->ac != ac)
-		return;
-	k->ac = NULL;
-	drop(k, STORE_AWAY, ac->errstr && *ac->errstr ? ac->errstr : "the server closed the connection");
+	if (l)
+		lost(l, STORE_AWAY, l->leaving ? l->reason
+		     : ac->errstr && *ac->errstr ? ac->errstr : "the server closed the connection");
 }
 
 static void
-connect_now(void *arg)
+on_patience(void *arg)
 {
-	struct link *k = arg;
-	const struct redis_conf *c = &k->conf;
-	redisAsyncContext *ac = *c->socket ? redisAsyncConnectUnix(c->socket) : redisAsyncConnect(c->host, c->port);
+	drop(arg, STORE_AWAY, "no connection in time");
+}
 
-	k->connects++;
-	k->began_ms = clock_boot_ms();
+static void
+connect_with(struct link *l, redisAsyncContext *ac)
+{
 	if (!ac || ac->err) {
-		char why[128];
-
-		snprintf(why, sizeof why, "%s", ac ? ac->errstr : "out of memory");
+		lost(l, STORE_AWAY, ac ? ac->errstr : "out of memory");
 		if (ac)
 			redisAsyncFree(ac);
-		drop(k, STORE_AWAY, why);
 		return;
 	}
-	k->ac = ac;
-	ac->data = k;
-	must(redisLibeventAttach(ac, loop_base(k->loop)) == REDIS_OK);
-	redisAsyncSetConnectCallback(ac, on_connect);
-	redisAsyncSetDisconnectCallback(ac, on_disconnect);
+	l->connects++;
+	l->ac = ac;
+	(void)fcntl(ac->c.fd, F_SETFD, FD_CLOEXEC);
+	ac->data = l;
+	ac->ev.data = l;
+	ac->ev.addRead = add_read;
+	ac->ev.delRead = del_read;
+	ac->ev.addWrite = add_write;
+	ac->ev.delWrite = del_write;
+	loop_timer_start(l->patience, CONNECT_MS);
+	(void)redisAsyncSetDisconnectCallback(ac, on_disconnect);
+	(void)redisAsyncSetConnectCallback(ac, on_connect);
+}
+
+/* A name may have an address nobody listens on: each attempt takes the next. */
+static void
+on_found(void *arg, const struct address *found, int n, const char *why)
+{
+	struct link *l = arg;
+
+	l->lookup = NULL;
+	if (n)
+		connect_with(l, redisAsyncConnect(found[l->failures % n].text, l->conf.port));
+	else
+		lost(l, STORE_AWAY, why);
+}
+
+static bool
+is_address(const char *host)
+{
+	unsigned char a[16];
+
+	return inet_pton(AF_INET, host, a) == 1 || inet_pton(AF_INET6, host, a) == 1;
 }
 
 static void
-on_watch(void *arg)
+start(void *arg)
 {
-	struct link *k = arg;
-	struct request *oldest = STAILQ_FIRST(&k->running);
-	int64_t now = clock_boot_ms();
+	struct link *l = arg;
 
-	loop_timer_start(k->watch, WATCH_MS);
-	if (oldest && now - oldest->sent_ms > COMMAND_MS)
-		drop(k, STORE_AWAY, "no answer in time");
-	else if (k->ac && k->state != STORE_READY && !k->checking && now - k->began_ms > CONNECT_MS)
-		drop(k, STORE_AWAY, "no connection in time");
+	if (*l->conf.socket)
+		connect_with(l, redisAsyncConnectUnix(l->conf.socket));
+	else if (is_address(l->conf.host))
+		connect_with(l, redisAsyncConnect(l->conf.host, l->conf.port));
+	else if ((l->lookup = lookup_start(l->loop, l->conf.host, on_found, l)))
+		loop_timer_start(l->patience, LOOKUP_MS);
+	else
+		lost(l, STORE_AWAY, "no descriptor or thread left for the name look-up");
 }
 
 /* ---- life ---- */
 
-struct link *
-link_new(struct loop *l, const struct redis_conf *conf)
+/* Texts of the conf are ours: NULL becomes "". */
+static void
+own_texts(struct redis_conf *c)
 {
-	struct link *k = mem_alloc(sizeof *k);
-
-	k->loop = l;
-	k->conf = *conf;
-	k->conf.host = mem_strdup(conf->host ? conf->host : "");
-	k->conf.socket = mem_strdup(conf->socket ? conf->socket : "");
-	k->conf.user = mem_strdup(conf->user ? conf->user : "");
-	k->conf.password = mem_strdup(conf->password ? conf->password : "");
-	k->conf.sys_key = mem_strdup(conf->sys_key);
-	STAILQ_INIT(&k->running);
-	snprintf(k->reason, sizeof k->reason, "connecting");
-	k->watch = loop_timer_new(l, on_watch, k);
-	k->again = loop_timer_new(l, connect_now, k);
-	loop_timer_start(k->watch, WATCH_MS);
-	loop_timer_start(k->again, 0);
-	return k;
+	c->host = mem_strdup(c->host ? c->host : "");
+	c->socket = mem_strdup(c->socket ? c->socket : "");
+	c->user = mem_strdup(c->user ? c->user : "");
+	c->password = mem_strdup(c->password ? c->password : "");
+	c->sys_key = mem_strdup(c->sys_key);
 }
 
 static void
 free_text(const char *s)
 {
-	char *p;
+	explicit_bzero((char *)s, strlen(s));
+	mem_free((char *)s);
+}
 
-	memcpy(&p, &s, sizeof p);
-	explicit_bzero(p, strlen(p));
-	mem_free(p);
+/* hiredis writes with write(2): a server that goes away must not end us. */
+static void
+ignore_sigpipe(void)
+{
+	struct sigaction was;
+
+	if (!sigaction(SIGPIPE, NULL, &was) && was.sa_handler == SIG_DFL)
+		(void)signal(SIGPIPE, SIG_IGN);
+}
+
+struct link *
+link_open(struct loop *loop, const struct redis_conf *conf)
+{
+	struct link *l = mem_alloc(sizeof *l);
+
+	must(conf->sys_key && conf->partitions > 0);
+	ignore_sigpipe();
+	l->loop = loop;
+	l->conf = *conf;
+	own_texts(&l->conf);
+	STAILQ_INIT(&l->calls);
+	wire_init(&l->wire);
+	set_reason(l, "not connected yet");
+	l->again = loop_timer_new(loop, start, l);
+	l->patience = loop_timer_new(loop, on_patience, l);
+	l->late = loop_timer_new(loop, on_late, l);
+	loop_timer_start(l->again, 0);
+	return l;
 }
 
 void
-link_close(struct link *k)
+link_close(struct link *l)
 {
-	k->closing = true;
-	loop_timer_free(k->watch);
-	loop_timer_free(k->again);
-	if (k->ac) {
-		k->ac->data = NULL;
-		redisAsyncFree(k->ac);
-		k->ac = NULL;
-	}
-	free_text(k->conf.host);
-	free_text(k->conf.socket);
-	free_text(k->conf.user);
-	free_text(k->conf.password);
-	free_text(k->conf.sys_key);
-	if (!k->telling)
-		mem_free(k);
+	redisAsyncContext *ac = l->ac;
+
+	l->closed = true;
+	forget(l);
+	if (ac)
+		redisAsyncFree(ac);
+	loop_timer_free(l->again);
+	loop_timer_free(l->patience);
+	loop_timer_free(l->late);
+	free_text(l->conf.host);
+	free_text(l->conf.socket);
+	free_text(l->conf.user);
+	free_text(l->conf.password);
+	free_text(l->conf.sys_key);
+	wire_done(&l->wire);
+	loop_bury(l->loop, l);
 }
 
 void
-link_stats(const struct link *k, struct store_stats *out)
+link_stats(const struct link *l, struct store_stats *out)
 {
-	*out = (struct store_stats){ .state = k->state, .running = k->n_running, .requests = k->requests,
-	                             .timeouts = k->timeouts, .reconnects = k->connects - 1 };
-	if (k->state != STORE_READY)
-		snprintf(out->reason, sizeof out->reason, "%s", k->reason);
-	snprintf(out->server, sizeof out->server, "%s", k->server);
+	*out = (struct store_stats){ .state = l->state, .running = l->running, .requests = l->requests,
+	                             .timeouts = l->timeouts, .reconnects = l->connects > 1 ? l->connects - 1 : 0 };
+	if (l->state != STORE_READY)
+		memcpy(out->reason, l->reason, sizeof out->reason);
+	memcpy(out->server, l->server, sizeof out->server);
 }

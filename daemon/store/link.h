@@ -1,25 +1,65 @@
 /*
- * One connection to Redis with a life of its own: connects, checks the server before anybody may use it,
- * times every request, drops the connection when one is late, and connects again with back-off.
+ * The line to Redis: connects, has each new connection checked before anybody may use it, counts and times the
+ * requests, drops a connection on which an answer is late, and connects again with back-off. It knows the
+ * protocol's errors, not what a request means.
  */
 #ifndef STORE_LINK_H
 #define STORE_LINK_H
 
-#include <hiredis/hiredis.h>
+#include <sys/queue.h>
 
-#include "port/store.h"
 #include "store/stores.h"
+#include "store/wire.h"
 
 struct link;
+struct call;
+struct redisReply;
 
-/* reply is NULL when e is not OK; it dies with the call. */
-typedef void link_fn(void *arg, enum err e, const redisReply *reply);
+/*
+ * The end of a request, in a later turn, once, never after link_close. reply is NULL when none came, else it
+ * lives as long as this call and may be an error (e is then not ERR_OK, errors are in the table of link.c).
+ */
+typedef void link_fn(struct call *c, enum err e, const struct redisReply *reply);
 
-struct link *link_new(struct loop *l, const struct redis_conf *conf);
-void         link_close(struct link *k);         /* nothing is called afterwards */
-/* Requests answer in order. ERR_BUSY, ERR_DOWN, ERR_TOOBIG: nothing was sent, fn is not called. fn may be NULL.
- * arg is from mem_alloc; the link frees it when it closes before the answer, else it is fn's. */
-MUST_CHECK enum err link_send(struct link *k, int argc, const struct sv *argv, link_fn *fn, void *arg);
-void         link_stats(const struct link *k, struct store_stats *out);
+union call_tell {
+	store_done_fn    *done;
+	store_values_fn  *values;
+	store_entries_fn *entries;
+	store_jobs_fn    *jobs;
+	store_number_fn  *number;
+};
+
+/* A request without an answer. The asker fills the first part. */
+struct call {
+	link_fn        *fn;
+	union call_tell tell;
+	void           *arg;
+	size_t          want;                /* what fn needs to know: how many values, entries, guards ... at most */
+
+	STAILQ_ENTRY(call) next;
+	struct link    *link;
+	int64_t         sent_ms;
+	size_t          bytes, parts, tail_n;
+	enum script     script;
+	char            tail[];              /* of a script: to send it again with its body */
+};
+
+struct link *link_open(struct loop *l, const struct redis_conf *conf);
+void         link_close(struct link *l);
+void         link_stats(const struct link *l, struct store_stats *out);
+
+/* To write the next request into; then exactly one link_send. ERR_DOWN, ERR_BUSY: not now. */
+MUST_CHECK enum err link_begin(struct link *l, struct wire **out);
+/* Sends it; like is copied. On an error (ERR_TOOBIG, ERR_BUSY, ERR_DOWN) nothing was sent and fn is not called. */
+MUST_CHECK enum err link_send(struct link *l, const struct call *like);
+
+/* ---- for the check of a new connection (check.c) ---- */
+
+void                     check_start(struct link *l);
+const struct redis_conf *link_conf(const struct link *l);
+struct wire             *link_wire(struct link *l);              /* also before the link is ready */
+void                     link_ready(struct link *l, const char *server);
+void                     link_retry(struct link *l, const char *why);    /* soon */
+void                     link_refuse(struct link *l, const char *why);   /* slowly; an operator must act */
 
 #endif

@@ -2,7 +2,10 @@
 #ifndef STORE_SCRIPTS_H
 #define STORE_SCRIPTS_H
 
-enum script { SCRIPT_COMMIT, SCRIPT_CLAIM, SCRIPT_TRIM, SCRIPT_MAX };
+enum script {
+	SCRIPT_COMMIT, SCRIPT_MARK, SCRIPT_CLAIM, SCRIPT_COUNT, SCRIPT_GROUP_READ, SCRIPT_TRIM,
+	SCRIPT_MAX
+};
 
 const char *script_body(enum script s);
 const char *script_sha(enum script s);           /* 40 hex digits; computed at the first call */

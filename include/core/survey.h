@@ -112,6 +112,7 @@ struct survey {
 	char    reasons[REASON_N + 1];
 	int     klass;                       /* enum reply_class, highest so far */
 	int     answers;                     /* texts sent in answer to the citizen */
+	int     replies;                     /* messages of theirs that were kept */
 	bool    clarified, reason_asked, optout_confirmed;
 	char    rule[24];
 	int     confidence_pct, match;

@@ -62,11 +62,13 @@ struct sv httpd_peer(const struct httpd_req *r);                 /* "127.0.0.1",
  * out as a NUL-terminated text; false when absent or malformed. out of size bytes. */
 bool httpd_param(struct sv query, const char *name, char *out, size_t size, size_t *len);
 
+struct httpd_field { const char *name, *value; };
+
 struct httpd_answer {
 	int         status;
 	const char *type;                /* content type; NULL = none */
 	struct sv   body;
-	const struct { const char *name; const char *value; } *headers;   /* extra; n_headers of them */
+	const struct httpd_field *headers;   /* extra; n_headers of them */
 	size_t      n_headers;
 };
 

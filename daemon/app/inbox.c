@@ -1,0 +1,343 @@
+/* Answers and receipts; see the header. */
+#include "app/inbox.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/seals.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "core/reply.h"
+
+#define FROM_MAX   32
+#define SHA_HEX    64
+#define SEAL_MAX   (8 * 1024)
+
+struct arrival {
+	struct change  ch;
+	struct engine *e;
+	enum inbound_kind kind;
+	char           channel[33];
+	char          *text;                 /* owned; MO */
+	size_t         text_n;
+	char           ref_id[SURVEY_ID + 1];    /* survey our own reference names, "" = none */
+	int            ordinal;
+	enum dlr_state dlr;
+	char           detail[64];
+	bool           staff;
+	enum match     match;
+	struct reading reading;
+	bool           unmatched;
+	char           open[CITIZEN_OPEN][SURVEY_ID + 1];
+	size_t         n_open;
+	inbox_done_fn *done;
+	void          *arg;
+};
+
+static void
+finish(struct arrival *a, enum err e)
+{
+	/* Known already, or about something that means nothing any more: the provider has done its duty. */
+	if (e == ERR_EXISTS || e == ERR_STATE || e == ERR_MISSING)
+		e = ERR_OK;
+	a->done(a->arg, e);
+	if (a->text)
+		explicit_bzero(a->text, a->text_n);
+	mem_free(a->text);
+	mem_free(a);
+}
+
+static void
+on_changed(struct change *ch, enum err e)
+{
+	struct arrival *a = (struct arrival *)ch;
+
+	if (!e && a->kind == INBOUND_MO)
+		a->e->stats.replies++;
+	if (!e && a->kind == INBOUND_DLR)
+		a->e->stats.receipts++;
+	finish(a, e);
+}
+
+/* ---- answers ---- */
+
+static enum err
+decide_unmatched(struct arrival *a)
+{
+	a->unmatched = true;
+	a->ch.holds_survey = false;
+	a->ch.s.version = 0;
+	reply_read((struct sv){ a->text, a->text_n }, EXPECT_CLOSED, a->staff ? SENDER_STAFF : SENDER_CITIZEN, &a->reading);
+	(void)citizen_hears(&a->ch.c, &a->reading, a->ch.now_ms);
+	return ERR_OK;
+}
+
+static enum err
+decide_reply(struct change *ch)
+{
+	struct arrival *a = (struct arrival *)ch;
+	char followup[SURVEY_ID + 1];
+	struct survey_event ev = { .kind = SURVEY_REPLY, .now_ms = ch->now_ms, .reading = &a->reading, .match = a->match,
+	                           .followup_id = followup, .channel_name = a->channel };
+
+	if (a->staff || !ch->s.version || !survey_takes_replies(&ch->s, ch->now_ms, &ch->setup->policy))
+		return decide_unmatched(a);
+	a->unmatched = false;
+	reply_read((struct sv){ a->text, a->text_n }, survey_expects(&ch->s), SENDER_CITIZEN, &a->reading);
+	survey_id_make(ch->partition, engine_random(ch->e), followup);
+	if (survey_step(&ch->s, &ch->c, &ch->setup->policy, &ev, &ch->acts))
+		return decide_unmatched(a);
+	ch->holds_survey = true;
+	change_wake(ch);
+	return ERR_OK;
+}
+
+static void
+keep_text(struct arrival *a, struct txn *t)
+{
+	struct change *ch = &a->ch;
+	char name[SURVEY_ID + 16];
+	AUTO_SBUF sealed;
+	struct key k;
+
+	sbuf_init(&sealed, SEAL_MAX);
+	snprintf(name, sizeof name, "%s.%d", ch->s.id, ch->s.replies);
+	seal_text(ch->setup->conf, name, (struct sv){ a->text, a->text_n }, &sealed);
+	txn_set(t, engine_key(ch->e, &k, ch->partition, "texts", name), sbuf_sv(&sealed),
+	        ch->setup->conf->retention.text_ms);
+}
+
+/* Nobody can tie it to a survey: a person reads it. */
+static void
+queue_for_people(struct arrival *a, struct txn *t)
+{
+	struct change *ch = &a->ch;
+	char at[24];
+	AUTO_SBUF sealed;
+	struct key k;
+
+	sbuf_init(&sealed, SEAL_MAX);
+	snprintf(at, sizeof at, "%lld", (long long)ch->now_ms);
+	seal_text(ch->setup->conf, ch->once, (struct sv){ a->text, a->text_n }, &sealed);
+	struct sv fields[] = {
+		SV("v"), SV("1"), SV("at"), sv_of(at), SV("id"), sv_of(ch->once), SV("citizen"), sv_of(ch->citizen),
+		SV("channel"), sv_of(a->channel), SV("sender"), a->staff ? SV("staff") : SV("citizen"),
+		SV("kind"), sv_of(reply_kind_name(a->reading.kind)), SV("class"), sv_of(reply_class_name(a->reading.klass)),
+		SV("rule"), sv_of(a->reading.rule), SV("text"), sbuf_sv(&sealed),
+	};
+	txn_xadd(t, engine_key(ch->e, &k, ch->partition, "unmatched", ""), fields, ARRAY_N(fields), 0);
+}
+
+static void
+effects(struct change *ch, struct txn *t)
+{
+	struct arrival *a = (struct arrival *)ch;
+
+	if (a->unmatched)
+		queue_for_people(a, t);
+	else if (ch->acts.keep_text)
+		keep_text(a, t);
+}
+
+/* ---- which survey ---- */
+
+static void
+choose(struct arrival *a, const struct sv *values, size_t n)
+{
+	struct change *ch = &a->ch;
+	int64_t now = clock_wall_ms(), newest = -1;
+	struct survey *s = mem_alloc(sizeof *s);
+	int takers = 0;
+
+	memset(&ch->s, 0, sizeof ch->s);
+	a->match = MATCH_NONE;
+	for (size_t i = 0; i < n; i++) {
+		int64_t asked;
+		bool named;
+
+		if (!values[i].p || survey_read(values[i], s) || !survey_takes_replies(s, now, &ch->setup->policy))
+			continue;
+		takers++;
+		named = *a->ref_id && !strcmp(s->id, a->ref_id);
+		asked = s->asked_ms ? s->asked_ms : s->messages[0].intent_ms;
+		if (!named && (a->match == MATCH_REF || asked <= newest))
+			continue;
+		newest = asked;
+		ch->s = *s;
+		memcpy(ch->id, s->id, sizeof ch->id);
+		a->match = named ? MATCH_REF : MATCH_NEWEST;
+	}
+	if (a->match == MATCH_NEWEST && takers == 1)
+		a->match = MATCH_ONLY;
+	mem_free(s);
+}
+
+static void
+on_surveys(void *arg, enum err e, const struct sv *values, size_t n)
+{
+	struct arrival *a = arg;
+
+	if (e || n != a->n_open) {
+		change_end(&a->ch, e ? e : ERR_CORRUPT);
+		return;
+	}
+	choose(a, values, n);
+	change_loaded(&a->ch);
+}
+
+static void
+read_open(struct arrival *a)
+{
+	struct store *st = a->e->store;
+	struct sv keys[CITIZEN_OPEN];
+	struct key k[CITIZEN_OPEN];
+	enum err e;
+
+	a->n_open = 0;
+	for (int i = 0; i < CITIZEN_OPEN; i++)
+		if (a->ch.c.open[i][0]) {
+			keys[a->n_open] = engine_key(a->e, &k[i], a->ch.partition, "survey", a->ch.c.open[i]);
+			a->n_open++;
+		}
+	if (!a->n_open) {
+		choose(a, NULL, 0);
+		change_loaded(&a->ch);
+	} else if ((e = st->ops->get(st, keys, a->n_open, on_surveys, a))) {
+		change_end(&a->ch, e);
+	}
+}
+
+static void
+on_citizen(void *arg, enum err e, const struct sv *v, size_t n)
+{
+	struct arrival *a = arg;
+
+	if (!e && n != 2)
+		e = ERR_CORRUPT;
+	if (!e && v[1].p)
+		e = ERR_EXISTS;
+	if (!e)
+		e = change_take_citizen(&a->ch, v[0]);
+	if (e)
+		change_end(&a->ch, e);
+	else
+		read_open(a);
+}
+
+static void
+load(struct change *ch)
+{
+	struct store *st = ch->e->store;
+	struct key kc, ki;
+	struct sv keys[] = { engine_key(ch->e, &kc, ch->partition, "citizen", ch->citizen),
+	                     engine_key(ch->e, &ki, ch->partition, "in", ch->once) };
+	enum err e = st->ops->get(st, keys, 2, on_citizen, ch);
+
+	if (e)
+		change_end(ch, e);
+}
+
+/* ---- receipts ---- */
+
+static enum err
+decide_receipt(struct change *ch)
+{
+	struct arrival *a = (struct arrival *)ch;
+	struct survey_event ev = { .kind = SURVEY_RECEIPT, .now_ms = ch->now_ms, .message = a->ordinal, .receipt = a->dlr,
+	                           .receipt_detail = sv_of(a->detail) };
+
+	if (!ch->s.version)
+		return ERR_MISSING;
+	ch->holds_survey = true;
+	return survey_step(&ch->s, NULL, &ch->setup->policy, &ev, &ch->acts);
+}
+
+/* ---- the door ---- */
+
+static void
+name_event(struct arrival *a, const struct inbound *ev)
+{
+	AUTO_SBUF id;
+
+	sbuf_init(&id, 2 * REPLY_TEXT_MAX + 1024);
+	sbuf_adds(&id, a->channel);
+	sbuf_addc(&id, '\n');
+	if (ev->id.n) {
+		sbuf_addsv(&id, ev->id);
+	} else {
+		/* A provider without ids: the same words from the same phone within a minute are a repeat. */
+		sbuf_addsv(&id, ev->from);
+		sbuf_addf(&id, "\n%lld\n", (long long)(clock_wall_ms() / MIN_MS));
+		sbuf_add(&id, a->text, a->text_n);
+	}
+	keyring_sha256(sbuf_sv(&id), a->ch.once);
+}
+
+static void
+name_sender(struct arrival *a, struct sv from)
+{
+	const struct keyring *keys = a->e->setup->conf->keys;
+	bool mobile;
+	struct phone p;
+
+	from.n = from.n < FROM_MAX ? from.n : FROM_MAX;
+	mobile = phone_parse(from, &p, NULL) == PHONE_MOBILE;
+	keyring_name(keys, mobile ? "phone" : "sender", mobile ? sv_of(p.e164) : from, CITIZEN_NAME, a->ch.citizen);
+	a->ch.partition = name_partition(a->ch.citizen, a->e->partitions);
+	a->staff = setup_has_name(&a->e->setup->staff, a->ch.citizen);
+}
+
+static void
+prepare_reply(struct arrival *a, const struct inbound *ev)
+{
+	a->text_n = ev->text.n < REPLY_TEXT_MAX ? ev->text.n : REPLY_TEXT_MAX;
+	a->text = mem_dup(ev->text.n ? ev->text.p : "", a->text_n);
+	name_sender(a, ev->from);
+	name_event(a, ev);
+	a->ch.load = load;
+	a->ch.decide = decide_reply;
+	a->ch.effects = effects;
+}
+
+static void
+refuse(void *arg)
+{
+	finish(arg, ERR_BUSY);
+}
+
+static void
+ignore(void *arg)
+{
+	finish(arg, ERR_OK);
+}
+
+void
+inbox_take(struct engine *e, const char *channel, const struct inbound *ev, inbox_done_fn *done, void *arg)
+{
+	struct arrival *a = mem_alloc(sizeof *a);
+	bool ours = !message_ref_parse(ev->ref, a->ref_id, &a->ordinal);
+	int partition;
+
+	a->e = e;
+	a->done = done;
+	a->arg = arg;
+	a->kind = ev->kind;
+	a->dlr = ev->dlr;
+	snprintf(a->channel, sizeof a->channel, "%s", channel);
+	snprintf(a->detail, sizeof a->detail, "%.*s", (int)(ev->detail.n < 60 ? ev->detail.n : 60), ev->detail.p ? ev->detail.p : "");
+	a->ch.e = e;
+	a->ch.done = on_changed;
+	if (ev->kind == INBOUND_MO) {
+		prepare_reply(a, ev);
+	} else if (ours && !survey_id_parse(sv_of(a->ref_id), a->ch.id, &partition) && partition < e->partitions) {
+		a->ch.partition = partition;
+		a->ch.decide = decide_receipt;
+	} else {
+		log_notice("receipt for no message of ours, channel=%s", a->channel);
+		loop_later(e->loop, ignore, a);
+		return;
+	}
+	if (change_start(&a->ch, false))
+		loop_later(e->loop, refuse, a);
+}
