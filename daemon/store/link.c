@@ -17,6 +17,7 @@
 
 #define CONNECT_MS     500
 #define LOOKUP_MS      5000
+#define CHECK_MS       1500
 #define ANSWER_MS      1000
 #define AGAIN_FIRST_MS 50
 #define AGAIN_MOST_MS  2000
@@ -27,7 +28,8 @@
 struct link {
 	struct loop       *loop;
 	struct redis_conf  conf;             /* texts are copies */
-	enum store_state   state;
+	enum store_state   state, said;      /* said: what the log knows */
+	struct check       check;
 	char               reason[160], server[64];
 	redisAsyncContext *ac;               /* NULL = none; hiredis owns it */
 	bool               connected, flush_asked, flushing, leaving, closed;
@@ -77,7 +79,8 @@ set_state(struct link *l, enum store_state state)
 static void
 set_reason(struct link *l, const char *why)
 {
-	snprintf(l->reason, sizeof l->reason, "%s", why);
+	if (why != l->reason)
+		snprintf(l->reason, sizeof l->reason, "%s", why);
 	for (char *p = l->reason; *p; p++)
 		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
 			*p = '?';
@@ -127,22 +130,30 @@ forget(struct link *l)
 	loop_timer_stop(l->late);
 }
 
+/* Said once, not at each attempt. */
+static void
+away(struct link *l, enum store_state state, const char *why)
+{
+	set_reason(l, why);
+	set_state(l, state);
+	if (l->said == state)
+		return;
+	l->said = state;
+	if (state == STORE_REFUSED)
+		log_error("store refused, reason=\"%s\"", l->reason);
+	else
+		log_warn("store away, reason=\"%s\"", l->reason);
+}
+
 static void
 lost(struct link *l, enum store_state state, const char *why)
 {
-	bool news = l->state == STORE_READY || l->state != state || !l->reason[0];
-
 	if (l->closed)
 		return;
 	forget(l);
-	set_reason(l, why);
-	set_state(l, state);
+	away(l, state, why);
 	loop_timer_start(l->again, again_after(l));
 	l->failures++;
-	if (news && state == STORE_REFUSED)
-		log_error("store refused, reason=\"%s\"", l->reason);
-	else if (news)
-		log_warn("store away, reason=\"%s\"", l->reason);
 }
 
 /* Now: every request without an answer ends with a NULL reply, inside this call. */
@@ -163,9 +174,7 @@ leave(struct link *l, const char *why)
 	if (l->leaving || !l->ac)
 		return;
 	l->leaving = true;
-	set_reason(l, why);
-	set_state(l, STORE_AWAY);
-	log_warn("store away, reason=\"%s\"", l->reason);
+	away(l, STORE_AWAY, why);
 	redisAsyncDisconnect(l->ac);
 }
 
@@ -182,11 +191,13 @@ link_refuse(struct link *l, const char *why)
 }
 
 void
-link_ready(struct link *l, const char *server)
+link_ready(struct link *l)
 {
-	snprintf(l->server, sizeof l->server, "%s", server);
+	loop_timer_stop(l->patience);
+	memcpy(l->server, l->check.server, sizeof l->server);
 	l->failures = 0;
 	l->reason[0] = '\0';
+	l->said = STORE_READY;
 	set_state(l, STORE_READY);
 	log_notice("store ready, server=\"%s\"", l->server);
 }
@@ -364,6 +375,12 @@ link_wire(struct link *l)
 	return &l->wire;
 }
 
+struct check *
+link_check(struct link *l)
+{
+	return &l->check;
+}
+
 const struct redis_conf *
 link_conf(const struct link *l)
 {
@@ -434,13 +451,13 @@ add_write(void *arg)
 {
 	struct link *l = arg;
 
-	if (l->wr || l->flush_asked)
+	if (l->wr)
 		return;
-	if (l->connected && !l->flushing) {
+	if (!l->connected || l->flushing) {
+		l->wr = loop_fd_new(l->loop, l->ac->c.fd, false, true, on_writable, l);
+	} else if (!l->flush_asked) {
 		l->flush_asked = true;
 		loop_later(l->loop, flush, l);
-	} else {
-		l->wr = loop_fd_new(l->loop, l->ac->c.fd, false, true, on_writable, l);
 	}
 }
 
@@ -467,7 +484,7 @@ on_connect(const redisAsyncContext *ac, int status)
 		return;                          /* hiredis frees the context */
 	}
 	l->connected = true;
-	loop_timer_stop(l->patience);
+	loop_timer_start(l->patience, CHECK_MS);
 	if (!*l->conf.socket)
 		(void)redisEnableKeepAlive(&l->ac->c);
 	check_start(l);
@@ -591,6 +608,7 @@ link_open(struct loop *loop, const struct redis_conf *conf)
 	own_texts(&l->conf);
 	STAILQ_INIT(&l->calls);
 	wire_init(&l->wire);
+	l->said = STORE_READY;
 	set_reason(l, "not connected yet");
 	l->again = loop_timer_new(loop, start, l);
 	l->patience = loop_timer_new(loop, on_patience, l);

@@ -53,13 +53,16 @@ MUST_CHECK enum err link_begin(struct link *l, struct wire **out);
 /* Sends it; like is copied. On an error (ERR_TOOBIG, ERR_BUSY, ERR_DOWN) nothing was sent and fn is not called. */
 MUST_CHECK enum err link_send(struct link *l, const struct call *like);
 
-/* ---- for the check of a new connection (check.c) ---- */
+/* ---- for the check of a new connection (check.c): link_wire, then link_send, before the link is ready ---- */
 
-void                     check_start(struct link *l);
-const struct redis_conf *link_conf(const struct link *l);
-struct wire             *link_wire(struct link *l);              /* also before the link is ready */
-void                     link_ready(struct link *l, const char *server);
+struct check { char fsync[16], server[64]; };
+
+void                     check_start(struct link *l);            /* ends with one of the three below, or the connection does */
+void                     link_ready(struct link *l);
 void                     link_retry(struct link *l, const char *why);    /* soon */
-void                     link_refuse(struct link *l, const char *why);   /* slowly; an operator must act */
+void                     link_refuse(struct link *l, const char *why);   /* slowly: an operator must act */
+struct wire             *link_wire(struct link *l);
+struct check            *link_check(struct link *l);             /* room for what was found out */
+const struct redis_conf *link_conf(const struct link *l);
 
 #endif

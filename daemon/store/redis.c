@@ -1,517 +1,511 @@
-/* The store's verbs in Redis: argument vectors out, shapes checked on the way in. */
+/*
+ * The store's verbs in Redis. What goes out is written part by part; what comes back is from another program
+ * and is looked at before it is believed: kind, number, size.
+ */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <hiredis/hiredis.h>
 
 #include "base/mem.h"
 #include "base/num.h"
 #include "store/link.h"
-#include "store/scripts.h"
-#include "store/stores.h"
+#include "store/requests.h"
+
+#define TRIM_ONCE 10000
 
 struct redis {
 	struct store store;
 	struct link *link;
 };
 
-/* What a request's answer is turned into. */
-struct call {
-	struct redis *r;
-	union {
-		store_done_fn    *done;
-		store_values_fn  *values;
-		store_entries_fn *entries;
-		store_jobs_fn    *jobs;
-		store_number_fn  *number;
-	} fn;
-	void  *arg;
-	size_t n;                            /* values expected; 0 = any */
-	/* group_read: what is asked next when nothing was left idle */
-	struct sv stream, group, reader;     /* into the memory behind the struct */
-	int    max;
-};
-
-#define MEMBER_MAX 512
-
 static struct link *
-link_of(struct store *s)
+link_of(const struct store *s)
 {
-	return ((struct redis *)s)->link;
+	return ((const struct redis *)s)->link;
 }
 
-static struct call *
-call_new(struct store *s, void *arg)
-{
-	struct call *c = mem_alloc(sizeof *c);
-
-	c->r = (struct redis *)s;
-	c->arg = arg;
-	return c;
-}
-
+/* A right we lack is the operator's matter; to a caller it means: not done. */
 static enum err
-send(struct store *s, int argc, const struct sv *argv, link_fn *fn, struct call *c)
+outcome(enum err e)
 {
-	enum err e = link_send(link_of(s), argc, argv, fn, c);
-
-	if (e)
-		mem_free(c);
-	return e;
+	return e == ERR_DENIED ? ERR_DOWN : e;
 }
 
 static bool
-text(const redisReply *r, struct sv *out)
+is_text(const redisReply *r)
 {
-	if (r->type != REDIS_REPLY_STRING && r->type != REDIS_REPLY_STATUS)
-		return false;
-	*out = (struct sv){ r->str, r->len };
-	return true;
+	return r->type == REDIS_REPLY_STRING;
 }
 
-/* Decimal text into *n (digits of a sink when buffers are needed). */
-struct digits { char p[24]; };
-
 static struct sv
-number(struct digits *d, int64_t v)
+text(const redisReply *r)
 {
-	return (struct sv){ d->p, (size_t)snprintf(d->p, sizeof d->p, "%lld", (long long)v) };
+	return (struct sv){ r->str, r->len };
+}
+
+static bool
+is_list(const redisReply *r, size_t max)
+{
+	return r->type == REDIS_REPLY_ARRAY && r->elements <= max;
+}
+
+/* "ms" or "ms-seq" as Redis writes them. */
+static bool
+is_id(struct sv id)
+{
+	struct sv halves[] = { sv_cut(&id, '-'), id };
+
+	for (size_t i = 0; i < ARRAY_N(halves) && halves[i].p; i++) {
+		if (!halves[i].n || halves[i].n > 20)
+			return false;
+		for (size_t k = 0; k < halves[i].n; k++)
+			if (halves[i].p[k] < '0' || halves[i].p[k] > '9')
+				return false;
+	}
+	return true;
 }
 
 /* ---- values ---- */
 
 static void
-on_values(void *arg, enum err e, const redisReply *r)
+end_values(struct call *c, enum err e, const struct sv *values, size_t n)
 {
-	struct call *c = arg;
-	struct sv v[2 * STORE_PAGE_MAX];
-	size_t n = 0;
-
-	if (!e && (r->type != REDIS_REPLY_ARRAY || (c->n && r->elements != c->n)))
-		e = ERR_CORRUPT;
-	for (; !e && n < r->elements && n < ARRAY_N(v); n++)
-		if (r->element[n]->type == REDIS_REPLY_NIL)
-			v[n] = (struct sv){ NULL, 0 };
-		else if (!text(r->element[n], &v[n]))
-			e = ERR_CORRUPT;
-	c->fn.values(c->arg, e, v, e ? 0 : n);
-	mem_free(c);
+	c->tell.values(c->arg, outcome(e), e ? NULL : values, e ? 0 : n);
 }
 
+/* want: how many there must be. */
 static void
-on_value(void *arg, enum err e, const redisReply *r)
+on_values(struct call *c, enum err e, const redisReply *r)
 {
-	struct call *c = arg;
-	struct sv v = { NULL, 0 };
+	struct sv values[STORE_GET_MAX];
 
-	if (!e && !text(r, &v))
+	if (!e && (r->type != REDIS_REPLY_ARRAY || r->elements != c->want))
 		e = ERR_CORRUPT;
-	c->fn.values(c->arg, e, &v, e ? 0 : 1);
-	mem_free(c);
+	for (size_t i = 0; !e && i < r->elements; i++) {
+		values[i] = (struct sv){ NULL, 0 };
+		if (is_text(r->element[i]))
+			values[i] = text(r->element[i]);
+		else if (r->element[i]->type != REDIS_REPLY_NIL)
+			e = ERR_CORRUPT;
+	}
+	end_values(c, e, values, e ? 0 : r->elements);
 }
 
 static enum err
 redis_get(struct store *s, const struct sv *keys, size_t n, store_values_fn *fn, void *arg)
 {
-	struct sv argv[STORE_GET_MAX + 1] = { SV("MGET") };
-	struct call *c;
+	struct wire *w;
+	enum err e;
 
-	must(n >= 1 && n <= STORE_GET_MAX);
-	memcpy(argv + 1, keys, n * sizeof *keys);
-	c = call_new(s, arg);
-	c->fn.values = fn;
-	c->n = n;
-	return send(s, (int)n + 1, argv, on_values, c);
+	if (n == 0 || n > STORE_GET_MAX)
+		return ERR_TOOBIG;
+	if ((e = link_begin(link_of(s), &w)))
+		return e;
+	wire_command(w, "MGET", n);
+	for (size_t i = 0; i < n; i++)
+		wire_add(w, keys[i]);
+	return link_send(link_of(s), &(struct call){ .fn = on_values, .tell.values = fn, .arg = arg, .want = n });
+}
+
+static void
+on_mark(struct call *c, enum err e, const redisReply *r)
+{
+	struct sv stands = { NULL, 0 };
+
+	if (!e && !is_text(r))
+		e = ERR_CORRUPT;
+	if (!e)
+		stands = text(r);
+	end_values(c, e, &stands, 1);
 }
 
 static enum err
 redis_mark(struct store *s, struct sv key, struct sv field, struct sv value, store_values_fn *fn, void *arg)
 {
-	struct sv set[] = { SV("HSETNX"), key, field, value }, get[] = { SV("HGET"), key, field };
-	struct call *c;
-	enum err e = link_send(link_of(s), 4, set, NULL, NULL);
+	struct wire *w;
+	enum err e = link_begin(link_of(s), &w);
 
 	if (e)
 		return e;
-	c = call_new(s, arg);
-	c->fn.values = fn;
-	return send(s, 3, get, on_value, c);
+	wire_script(w, SCRIPT_MARK, 1, 2);
+	wire_add(w, key);
+	wire_add(w, field);
+	wire_add(w, value);
+	return link_send(link_of(s), &(struct call){ .fn = on_mark, .tell.values = fn, .arg = arg });
 }
 
+static void
+on_marks(struct call *c, enum err e, const redisReply *r)
+{
+	struct sv values[2 * STORE_PAGE_MAX];
+
+	if (!e && (!is_list(r, ARRAY_N(values)) || r->elements % 2))
+		e = ERR_CORRUPT;
+	for (size_t i = 0; !e && i < r->elements; i++) {
+		if (!is_text(r->element[i]))
+			e = ERR_CORRUPT;
+		else
+			values[i] = text(r->element[i]);
+	}
+	end_values(c, e, values, e ? 0 : r->elements);
+}
+
+/* HRANDFIELD hands out a small hash whole, as HGETALL, and bounds a large one, as HGETALL does not. */
 static enum err
 redis_marks(struct store *s, struct sv key, store_values_fn *fn, void *arg)
 {
-	struct sv argv[] = { SV("HGETALL"), key };
-	struct call *c = call_new(s, arg);
+	struct wire *w;
+	enum err e = link_begin(link_of(s), &w);
 
-	c->fn.values = fn;
-	return send(s, 2, argv, on_values, c);
+	if (e)
+		return e;
+	wire_command(w, "HRANDFIELD", 3);
+	wire_add(w, key);
+	wire_number(w, STORE_PAGE_MAX);
+	wire_add(w, SV("WITHVALUES"));
+	return link_send(link_of(s), &(struct call){ .fn = on_marks, .tell.values = fn, .arg = arg });
 }
 
 /* ---- transactions ---- */
 
 static void
-on_commit(void *arg, enum err e, const redisReply *r)
+on_commit(struct call *c, enum err e, const redisReply *r)
 {
-	struct call *c = arg;
-
-	if (!e && r->type != REDIS_REPLY_INTEGER)
+	if (!e && (r->type != REDIS_REPLY_INTEGER || r->integer < 0 || (size_t)r->integer > c->want))
 		e = ERR_CORRUPT;
-	if (!e && r->integer)
+	else if (!e && r->integer)
 		e = ERR_CONFLICT;
-	c->fn.done(c->arg, e);
-	mem_free(c);
+	c->tell.done(c->arg, outcome(e));
 }
 
-static int
-commit_argv(const struct txn *t, struct sv *argv, struct digits *counts)
-{
-	static const char *const verbs[] = {
-#define X(code, name) [TXN_##code] = name,
-		TXN_VERB_LIST(X)
+static const struct sv verbs[TXN_VERB_MAX] = {
+#define X(code, name) [TXN_##code] = { name, sizeof name - 1 },
+	TXN_VERB_LIST(X)
 #undef X
-	};
-	int n = 0;
+};
 
-	argv[n++] = SV("EVALSHA");
-	argv[n++] = sv_of(script_sha(SCRIPT_COMMIT));
-	argv[n++] = number(counts++, t->n_steps);
+static void
+write_txn(struct wire *w, const struct txn *t)
+{
+	size_t effects = (size_t)(t->n_steps - t->n_guards), args = t->n_args;
+
+	for (size_t i = 0; i < t->n_guards; i++)
+		args += t->steps[i].n_args == 0;         /* `absent` is written as an empty prefix */
+	wire_script(w, SCRIPT_COMMIT, t->n_steps, 1 + args + 2 * effects);
 	for (size_t i = 0; i < t->n_steps; i++)
-		argv[n++] = txn_key(t, i);
-	argv[n++] = number(counts++, t->n_guards);
+		wire_add(w, txn_key(t, i));
+	wire_number(w, t->n_guards);
 	for (size_t i = 0; i < t->n_steps; i++) {
 		if (i >= t->n_guards) {
-			argv[n++] = sv_of(verbs[t->steps[i].verb]);
-			argv[n++] = number(counts++, t->steps[i].n_args);
+			wire_add(w, verbs[t->steps[i].verb]);
+			wire_number(w, t->steps[i].n_args);
 		} else if (!t->steps[i].n_args) {
-			argv[n++] = (struct sv){ "", 0 };
+			wire_add(w, SV(""));
 		}
-		for (size_t a = 0; a < t->steps[i].n_args; a++)
-			argv[n++] = txn_arg(t, i, a);
+		for (size_t k = 0; k < t->steps[i].n_args; k++)
+			wire_add(w, txn_arg(t, i, k));
 	}
-	return n;
 }
 
 static enum err
 redis_commit(struct store *s, const struct txn *t, store_done_fn *fn, void *arg)
 {
-	struct sv argv[STORE_ARGS_MAX + 4 * STORE_KEYS_MAX + 8];
-	struct digits counts[STORE_KEYS_MAX + 2];
-	struct call *c;
+	struct wire *w;
+	enum err e;
 
 	if (t->failed)
 		return ERR_TOOBIG;
-	c = call_new(s, arg);
-	c->fn.done = fn;
-	return send(s, commit_argv(t, argv, counts), argv, on_commit, c);
+	if ((e = link_begin(link_of(s), &w)))
+		return e;
+	write_txn(w, t);
+	return link_send(link_of(s), &(struct call){ .fn = on_commit, .tell.done = fn, .arg = arg, .want = t->n_guards });
 }
 
 /* ---- jobs ---- */
 
-static void
-on_jobs(void *arg, enum err e, const redisReply *r)
+static bool
+take_job(redisReply *const *part, struct store_job *out)
 {
-	struct call *c = arg;
+	if (!is_text(part[0]) || part[1]->type != REDIS_REPLY_INTEGER || part[2]->type != REDIS_REPLY_INTEGER)
+		return false;
+	*out = (struct store_job){ .member = text(part[0]), .due_ms = part[1]->integer, .buried = part[2]->integer != 0 };
+	return true;
+}
+
+static void
+on_jobs(struct call *c, enum err e, const redisReply *r)
+{
 	struct store_job jobs[STORE_PAGE_MAX];
 	size_t n = 0;
 
-	if (!e && (r->type != REDIS_REPLY_ARRAY || r->elements % 3 || r->elements / 3 > ARRAY_N(jobs)))
+	if (!e && (!is_list(r, 3 * c->want) || r->elements % 3))
 		e = ERR_CORRUPT;
-	for (size_t i = 0; !e && i < r->elements; i += 3, n++) {
-		struct sv due, buried;
-
-		if (!text(r->element[i], &jobs[n].member) || jobs[n].member.n > MEMBER_MAX || !text(r->element[i + 1], &due)
-		    || !text(r->element[i + 2], &buried) || num_parse(due, INT64_MIN, INT64_MAX, &jobs[n].due_ms))
+	for (; !e && 3 * n < r->elements; n++)
+		if (!take_job(&r->element[3 * n], &jobs[n]))
 			e = ERR_CORRUPT;
-		else
-			jobs[n].buried = sv_is(buried, "1");
-	}
-	c->fn.jobs(c->arg, e, jobs, e ? 0 : n);
-	mem_free(c);
+	c->tell.jobs(c->arg, outcome(e), e ? NULL : jobs, e ? 0 : n);
 }
 
 static enum err
-redis_claim(struct store *s, struct sv due, struct sv dead, int64_t now, int64_t lease, int max, store_jobs_fn *fn,
-            void *arg)
+redis_claim(struct store *s, struct sv due, struct sv dead, int64_t now_ms, int64_t lease_ms, int max,
+            store_jobs_fn *fn, void *arg)
 {
-	struct digits d[4];
-	struct sv argv[] = { SV("EVALSHA"), sv_of(script_sha(SCRIPT_CLAIM)), SV("2"), due, dead, number(&d[0], now),
-	                     number(&d[1], lease), number(&d[2], max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX),
-	                     number(&d[3], STORE_TRIES) };
-	struct call *c = call_new(s, arg);
+	struct wire *w;
+	enum err e = link_begin(link_of(s), &w);
 
-	c->fn.jobs = fn;
-	return send(s, (int)ARRAY_N(argv), argv, on_jobs, c);
+	must(lease_ms > 0);
+	if (e)
+		return e;
+	wire_script(w, SCRIPT_CLAIM, 2, 4);
+	wire_add(w, due);
+	wire_add(w, dead);
+	wire_number(w, now_ms);
+	wire_number(w, now_ms + lease_ms);
+	wire_number(w, page_size(max));
+	wire_number(w, STORE_TRIES);
+	return link_send(link_of(s), &(struct call){ .fn = on_jobs, .tell.jobs = fn, .arg = arg,
+	                                             .want = (size_t)page_size(max) });
 }
 
 static void
-on_next_due(void *arg, enum err e, const redisReply *r)
+end_number(struct call *c, enum err e, int64_t value)
 {
-	struct call *c = arg;
-	int64_t due = INT64_MAX;
-	struct sv score;
+	c->tell.number(c->arg, outcome(e), e ? 0 : value);
+}
 
-	if (!e && (r->type != REDIS_REPLY_ARRAY || (r->elements && r->elements != 2)))
+/* A score as Redis prints it: also "inf" or "1.5e+300", if somebody wrote such. */
+static enum err
+score_parse(struct sv s, int64_t *out)
+{
+	const double far = 9e15;
+	char buf[64], *end;
+	double v;
+
+	if (!s.n || !sv_copy(s, buf, sizeof buf))
+		return ERR_CORRUPT;
+	v = strtod(buf, &end);
+	if (*end || isnan(v))
+		return ERR_CORRUPT;
+	*out = (int64_t)floor(v < -far ? -far : v > far ? far : v);
+	return ERR_OK;
+}
+
+static void
+on_next_due(struct call *c, enum err e, const redisReply *r)
+{
+	int64_t due = INT64_MAX;
+
+	if (!e && (!is_list(r, 2) || r->elements == 1))
 		e = ERR_CORRUPT;
-	if (!e && r->elements) {
-		if (!text(r->element[1], &score))
-			e = ERR_CORRUPT;
-		else
-			e = num_parse(sv_cut(&score, '.'), INT64_MIN, INT64_MAX, &due) ? ERR_CORRUPT : ERR_OK;
-	}
-	c->fn.number(c->arg, e, due);
-	mem_free(c);
+	if (!e && r->elements)
+		e = is_text(r->element[1]) ? score_parse(text(r->element[1]), &due) : ERR_CORRUPT;
+	end_number(c, e, due);
 }
 
 static enum err
 redis_next_due(struct store *s, struct sv due, store_number_fn *fn, void *arg)
 {
-	struct sv argv[] = { SV("ZRANGE"), due, SV("0"), SV("0"), SV("WITHSCORES") };
-	struct call *c = call_new(s, arg);
+	struct wire *w;
+	enum err e = link_begin(link_of(s), &w);
 
-	c->fn.number = fn;
-	return send(s, 5, argv, on_next_due, c);
+	if (e)
+		return e;
+	wire_command(w, "ZRANGE", 4);
+	wire_add(w, due);
+	wire_add(w, SV("0"));
+	wire_add(w, SV("0"));
+	wire_add(w, SV("WITHSCORES"));
+	return link_send(link_of(s), &(struct call){ .fn = on_next_due, .tell.number = fn, .arg = arg });
 }
 
 static void
-on_number(void *arg, enum err e, const redisReply *r)
+on_number(struct call *c, enum err e, const redisReply *r)
 {
-	struct call *c = arg;
-
-	if (!e && r->type != REDIS_REPLY_INTEGER)
+	if (!e && (r->type != REDIS_REPLY_INTEGER || r->integer < 0))
 		e = ERR_CORRUPT;
-	c->fn.number(c->arg, e, e ? 0 : r->integer);
-	mem_free(c);
+	end_number(c, e, e ? 0 : r->integer);
 }
 
 static enum err
 redis_count(struct store *s, struct sv key, store_number_fn *fn, void *arg)
 {
-	/* A stream's keys end in no "due": the caller names sorted sets so; one verb for both keeps the port small. */
-	bool sorted = key.n >= 4 && !memcmp(key.p + key.n - 4, ":due", 4);
-	struct sv argv[] = { sorted ? SV("ZCARD") : SV("XLEN"), key };
-	struct call *c = call_new(s, arg);
+	struct wire *w;
+	enum err e = link_begin(link_of(s), &w);
 
-	c->fn.number = fn;
-	return send(s, 2, argv, on_number, c);
+	if (e)
+		return e;
+	wire_script(w, SCRIPT_COUNT, 1, 0);
+	wire_add(w, key);
+	return link_send(link_of(s), &(struct call){ .fn = on_number, .tell.number = fn, .arg = arg });
 }
 
 /* ---- streams ---- */
 
-struct page {
+/* Others may write longer entries than we do: what is over the limit is not handed on. */
+static size_t
+fields_of(const redisReply *entry)
+{
+	size_t n = entry->elements == 2 && entry->element[1]->type == REDIS_REPLY_ARRAY ? entry->element[1]->elements : 0;
+
+	return n < STORE_FIELDS_MAX ? n : STORE_FIELDS_MAX;
+}
+
+/* Each entry is {id, {name, value, ...}}; {id} or {id, nil} when it was deleted. */
+static bool
+take_entry(const redisReply *r, struct store_entry *out, struct sv *fields)
+{
+	size_t n;
+
+	if (!is_list(r, 2) || !r->elements || !is_text(r->element[0]))
+		return false;
+	n = fields_of(r);
+	if (n % 2 || (!n && r->elements == 2 && r->element[1]->type != REDIS_REPLY_NIL))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_text(r->element[1]->element[i]))
+			return false;
+		fields[i] = text(r->element[1]->element[i]);
+	}
+	*out = (struct store_entry){ .id = text(r->element[0]), .fields = n ? fields : NULL, .n_fields = n };
+	return is_id(out->id);
+}
+
+static size_t
+fields_in_all(const redisReply *r)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < r->elements; i++)
+		if (r->element[i]->type == REDIS_REPLY_ARRAY)
+			sum += fields_of(r->element[i]);
+	return sum;
+}
+
+static void
+on_entries(struct call *c, enum err e, const redisReply *r)
+{
 	struct store_entry entries[STORE_PAGE_MAX];
-	struct sv          fields[STORE_PAGE_MAX][STORE_FIELDS_MAX];
-};
+	AUTO_FREE struct sv *fields = NULL;
+	size_t n = 0, used = 0;
 
-static enum err
-take_fields(const redisReply *r, struct sv *fields, size_t *n)
-{
-	*n = 0;
-	if (r->type == REDIS_REPLY_NIL)
-		return ERR_OK;
-	if (r->type != REDIS_REPLY_ARRAY || r->elements % 2)
-		return ERR_CORRUPT;
-	/* Others may write longer entries than ours; what is beyond the limit is of no use to us. */
-	for (; *n < r->elements && *n < STORE_FIELDS_MAX; (*n)++)
-		if (!text(r->element[*n], &fields[*n]))
-			return ERR_CORRUPT;
-	return ERR_OK;
-}
-
-static enum err
-take_entries(const redisReply *r, struct page *p, size_t *n)
-{
-	*n = 0;
-	if (r->type == REDIS_REPLY_NIL)
-		return ERR_OK;
-	if (r->type != REDIS_REPLY_ARRAY)
-		return ERR_CORRUPT;
-	for (size_t i = 0; i < r->elements && *n < STORE_PAGE_MAX; i++) {
-		const redisReply *e = r->element[i];
-		struct store_entry *out = &p->entries[*n];
-
-		if (e->type == REDIS_REPLY_NIL)
-			continue;
-		if (e->type != REDIS_REPLY_ARRAY || e->elements != 2 || !text(e->element[0], &out->id)
-		    || take_fields(e->element[1], p->fields[*n], &out->n_fields))
-			return ERR_CORRUPT;
-		out->fields = out->n_fields ? p->fields[*n] : NULL;
-		(*n)++;
-	}
-	return ERR_OK;
-}
-
-static void
-give_entries(struct call *c, enum err e, const redisReply *list)
-{
-	struct page *p = mem_alloc(sizeof *p);
-	size_t n = 0;
-
-	if (!e && list)
-		e = take_entries(list, p, &n);
-	c->fn.entries(c->arg, e, p->entries, e ? 0 : n);
-	mem_free(p);
-	mem_free(c);
-}
-
-static void
-on_page(void *arg, enum err e, const redisReply *r)
-{
-	give_entries(arg, e, e ? NULL : r);
-}
-
-static enum err
-redis_page(struct store *s, struct sv stream, struct sv after, bool newest_first, int max, store_entries_fn *fn,
-           void *arg)
-{
-	struct digits d;
-	char from[64];
-	struct sv argv[6] = { newest_first ? SV("XREVRANGE") : SV("XRANGE"), stream, SV("+"), SV("-"), SV("COUNT"),
-	                      number(&d, max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX) };
-	struct call *c;
-
-	if (!newest_first) {
-		argv[2] = (struct sv){ from, (size_t)snprintf(from, sizeof from, "(%.*s", (int)(after.n < 48 ? after.n : 48), after.p) };
-		argv[3] = SV("+");
-	}
-	c = call_new(s, arg);
-	c->fn.entries = fn;
-	return send(s, 6, argv, on_page, c);
-}
-
-static void
-on_group_made(void *arg, enum err e, const redisReply *r)
-{
-	(void)e, (void)r;
-	give_entries(arg, ERR_OK, NULL);             /* nothing yet; the next reading finds the group */
-}
-
-static void
-make_group(struct call *c)
-{
-	struct sv argv[] = { SV("XGROUP"), SV("CREATE"), c->stream, c->group, SV("0"), SV("MKSTREAM") };
-	enum err e = link_send(c->r->link, 6, argv, on_group_made, c);
-
-	if (e)
-		give_entries(c, e, NULL);
-}
-
-static void
-on_new_entries(void *arg, enum err e, const redisReply *r)
-{
-	struct call *c = arg;
-
-	if (e == ERR_MISSING) {
-		make_group(c);
-		return;
-	}
-	if (!e && r->type == REDIS_REPLY_NIL) {
-		give_entries(c, ERR_OK, NULL);
-		return;
-	}
-	if (!e && (r->type != REDIS_REPLY_ARRAY || r->elements != 1 || r->element[0]->type != REDIS_REPLY_ARRAY
-	           || r->element[0]->elements != 2))
+	if (!e && !is_list(r, c->want))
 		e = ERR_CORRUPT;
-	give_entries(c, e, e ? NULL : r->element[0]->element[1]);
-}
-
-static void
-on_idle_entries(void *arg, enum err e, const redisReply *r)
-{
-	struct call *c = arg;
-	struct digits d;
-	struct sv argv[] = { SV("XREADGROUP"), SV("GROUP"), c->group, c->reader, SV("COUNT"), number(&d, c->max),
-	                     SV("STREAMS"), c->stream, SV(">") };
-
-	if (e == ERR_MISSING) {
-		make_group(c);
-		return;
+	if (!e)
+		fields = mem_alloc((fields_in_all(r) + 1) * sizeof *fields);
+	for (; !e && n < r->elements; n++) {
+		if (!take_entry(r->element[n], &entries[n], fields + used))
+			e = ERR_CORRUPT;
+		else
+			used += entries[n].n_fields;
 	}
-	if (!e && (r->type != REDIS_REPLY_ARRAY || r->elements < 2 || r->element[1]->type != REDIS_REPLY_ARRAY))
-		e = ERR_CORRUPT;
-	if (e || r->element[1]->elements) {
-		give_entries(c, e, e ? NULL : r->element[1]);
-		return;
-	}
-	e = link_send(c->r->link, (int)ARRAY_N(argv), argv, on_new_entries, c);
-	if (e)
-		give_entries(c, e, NULL);
-}
-
-static struct sv
-keep(char **at, struct sv s)
-{
-	struct sv copy = { *at, s.n };
-
-	memcpy(*at, s.p, s.n);
-	*at += s.n;
-	return copy;
+	c->tell.entries(c->arg, outcome(e), e ? NULL : entries, e ? 0 : n);
 }
 
 static enum err
-redis_group_read(struct store *s, struct sv stream, struct sv group, struct sv reader, int64_t idle, int max,
+redis_page(struct store *s, struct sv stream, struct sv after, bool newest_first, int max, store_entries_fn *fn, void *arg)
+{
+	struct wire *w;
+	char from[48];
+	enum err e;
+
+	if (!after.n)
+		after = SV("0");
+	if (!is_id(after))
+		return ERR_SYNTAX;
+	if ((e = link_begin(link_of(s), &w)))
+		return e;
+	snprintf(from, sizeof from, "(" SV_FMT, SV_ARG(after));
+	wire_command(w, newest_first ? "XREVRANGE" : "XRANGE", 5);
+	wire_add(w, stream);
+	wire_add(w, newest_first ? SV("+") : sv_of(from));
+	wire_add(w, newest_first ? sv_of(from) : SV("+"));
+	wire_add(w, SV("COUNT"));
+	wire_number(w, page_size(max));
+	return link_send(link_of(s), &(struct call){ .fn = on_entries, .tell.entries = fn, .arg = arg,
+	                                             .want = (size_t)page_size(max) });
+}
+
+static enum err
+redis_group_read(struct store *s, struct sv stream, struct sv group, struct sv reader, int64_t idle_ms, int max,
                  store_entries_fn *fn, void *arg)
 {
-	struct call *c = mem_alloc(sizeof *c + stream.n + group.n + reader.n);
-	char *tail = (char *)(c + 1);
-	struct digits d[2];
-	struct sv argv[] = { SV("XAUTOCLAIM"), stream, group, reader, number(&d[0], idle), SV("0-0"), SV("COUNT"),
-	                     number(&d[1], max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX) };
+	struct wire *w;
+	enum err e = link_begin(link_of(s), &w);
 
-	c->r = (struct redis *)s;
-	c->arg = arg;
-	c->fn.entries = fn;
-	c->stream = keep(&tail, stream);
-	c->group = keep(&tail, group);
-	c->reader = keep(&tail, reader);
-	c->max = max < STORE_PAGE_MAX ? max : STORE_PAGE_MAX;
-	return send(s, (int)ARRAY_N(argv), argv, on_idle_entries, c);
+	if (e)
+		return e;
+	wire_script(w, SCRIPT_GROUP_READ, 1, 4);
+	wire_add(w, stream);
+	wire_add(w, group);
+	wire_add(w, reader);
+	wire_number(w, idle_ms);
+	wire_number(w, page_size(max));
+	return link_send(link_of(s), &(struct call){ .fn = on_entries, .tell.entries = fn, .arg = arg,
+	                                             .want = (size_t)page_size(max) });
 }
 
 static void
-on_done(void *arg, enum err e, const redisReply *r)
+on_done(struct call *c, enum err e, const redisReply *r)
 {
-	struct call *c = arg;
-
-	(void)r;
-	c->fn.done(c->arg, e);
-	mem_free(c);
+	if (!e && r->type != REDIS_REPLY_INTEGER)
+		e = ERR_CORRUPT;
+	c->tell.done(c->arg, outcome(e));
 }
 
 static enum err
 redis_group_ack(struct store *s, struct sv stream, struct sv group, struct sv id, store_done_fn *fn, void *arg)
 {
-	struct sv argv[] = { SV("XACK"), stream, group, id };
-	struct call *c = call_new(s, arg);
+	struct wire *w;
+	enum err e;
 
-	c->fn.done = fn;
-	return send(s, 4, argv, on_done, c);
+	if (!is_id(id))
+		return ERR_SYNTAX;
+	if ((e = link_begin(link_of(s), &w)))
+		return e;
+	wire_command(w, "XACK", 3);
+	wire_add(w, stream);
+	wire_add(w, group);
+	wire_add(w, id);
+	return link_send(link_of(s), &(struct call){ .fn = on_done, .tell.done = fn, .arg = arg });
 }
 
 static enum err
-redis_trim(struct store *s, struct sv stream, int64_t oldest, store_number_fn *fn, void *arg)
+redis_trim(struct store *s, struct sv stream, int64_t oldest_ms, store_number_fn *fn, void *arg)
 {
-	char id[32];
-	struct sv argv[] = { SV("EVALSHA"), sv_of(script_sha(SCRIPT_TRIM)), SV("1"), stream, { id, 0 } };
-	struct call *c = call_new(s, arg);
+	struct wire *w;
+	char oldest[32];
+	enum err e = link_begin(link_of(s), &w);
 
-	argv[4].n = (size_t)snprintf(id, sizeof id, "%lld-0", (long long)(oldest > 0 ? oldest : 0));
-	c->fn.number = fn;
-	return send(s, 5, argv, on_number, c);
+	if (e)
+		return e;
+	snprintf(oldest, sizeof oldest, "%lld-0", (long long)(oldest_ms > 0 ? oldest_ms : 0));
+	wire_script(w, SCRIPT_TRIM, 1, 2);
+	wire_add(w, stream);
+	wire_add(w, sv_of(oldest));
+	wire_number(w, TRIM_ONCE);
+	return link_send(link_of(s), &(struct call){ .fn = on_number, .tell.number = fn, .arg = arg });
 }
+
+/* ---- the store itself ---- */
 
 static void
 redis_stats(const struct store *s, struct store_stats *out)
 {
-	link_stats(((const struct redis *)s)->link, out);
+	link_stats(link_of(s), out);
 }
 
+/* The caller may stand in one of our callbacks, which end before the turn does. */
 static void
 redis_close(struct store *s)
 {
-	link_close(link_of(s));
+	if (s)
+		link_close(link_of(s));
 	mem_free(s);
 }
 
-static const struct store_ops ops = {
+static const struct store_ops redis_ops = {
 	.get = redis_get, .commit = redis_commit, .mark = redis_mark, .marks = redis_marks, .claim = redis_claim,
 	.next_due = redis_next_due, .count = redis_count, .page = redis_page, .group_read = redis_group_read,
 	.group_ack = redis_group_ack, .trim = redis_trim, .stats = redis_stats, .close = redis_close,
@@ -522,7 +516,7 @@ store_redis(struct loop *l, const struct redis_conf *conf)
 {
 	struct redis *r = mem_alloc(sizeof *r);
 
-	r->store.ops = &ops;
-	r->link = link_new(l, conf);
+	r->store.ops = &redis_ops;
+	r->link = link_open(l, conf);
 	return &r->store;
 }
