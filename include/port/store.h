@@ -81,7 +81,7 @@ struct sv txn_arg(const struct txn *t, size_t step, size_t i);
  *   ERR_DOWN     not executed: no connection, or refused before it was sent
  *   ERR_TIMEOUT  may have been executed (the answer did not come): ask what stands, never guess
  *   ERR_FULL     the server refuses writes (memory, disk, replicas)
- *   ERR_CORRUPT  the answer has not the expected shape
+ *   ERR_CORRUPT  the answer has not the expected shape, or a key holds another kind of data; nothing was written
  */
 typedef void store_done_fn(void *arg, enum err e);
 /* values[i].p == NULL: no such key. */
@@ -110,7 +110,10 @@ struct store_stats {
 
 struct store;
 
-/* Requests answer ERR_BUSY (too many running), ERR_DOWN (not READY) or ERR_TOOBIG at once; then nothing is called. */
+/*
+ * Requests answer ERR_BUSY (too many running), ERR_DOWN (not READY), ERR_TOOBIG (STORE_GET_MAX, STORE_BYTES_MAX) or
+ * ERR_SYNTAX (no entry id) at once; then nothing is called. A `max` over STORE_PAGE_MAX counts as that.
+ */
 struct store_ops {
 	enum err (*get)(struct store *s, const struct sv *keys, size_t n, store_values_fn *fn, void *arg);
 	/* The txn may be reset as soon as this returns. ERR_CONFLICT: a guard did not hold, nothing was written. */
@@ -118,9 +121,9 @@ struct store_ops {
 	/* Writes value under field of the hash at key unless something stands there; hands back what stands (1 value).
 	 * Safe to repeat. */
 	enum err (*mark)(struct store *s, struct sv key, struct sv field, struct sv value, store_values_fn *fn, void *arg);
-	/* All of a hash: field, value, ... (at most 2 * STORE_PAGE_MAX values, the first ones). */
+	/* All of a hash: field, value, ... in no order; of a larger one any STORE_PAGE_MAX fields. */
 	enum err (*marks)(struct store *s, struct sv key, store_values_fn *fn, void *arg);
-	/* Takes up to max jobs of the sorted set `due` whose time has come and moves each to now + lease, counting the
+	/* Takes up to max jobs of the sorted set `due` whose time has come and moves each to now + lease (> 0), counting the
 	 * tries. A job claimed STORE_TRIES times without any txn having set it anew is moved to the stream `dead` (fields
 	 * member, due, at) and handed out with buried = true. */
 	enum err (*claim)(struct store *s, struct sv due, struct sv dead, int64_t now_ms, int64_t lease_ms, int max,
@@ -129,19 +132,20 @@ struct store_ops {
 	enum err (*next_due)(struct store *s, struct sv due, store_number_fn *fn, void *arg);
 	/* How many members (sorted set) or entries (stream). */
 	enum err (*count)(struct store *s, struct sv key, store_number_fn *fn, void *arg);
-	/* Entries after id `after` ("0" = from the first), oldest first; or the newest ones first. */
+	/* Entries after id `after` ("0" or "" = from the first), oldest first; or the newest of them first. */
 	enum err (*page)(struct store *s, struct sv stream, struct sv after, bool newest_first, int max,
 	                 store_entries_fn *fn, void *arg);
 	/* Consumer group: makes stream and group when they are missing (from the first entry), then hands out up to max
 	 * entries: first what another reader of the group has left idle for idle_ms, then new ones. */
 	enum err (*group_read)(struct store *s, struct sv stream, struct sv group, struct sv reader, int64_t idle_ms,
 	                       int max, store_entries_fn *fn, void *arg);
+	/* Also ERR_OK when it was acknowledged before. */
 	enum err (*group_ack)(struct store *s, struct sv stream, struct sv group, struct sv id, store_done_fn *fn, void *arg);
 	/* Removes entries older than oldest_ms that every group has read and acknowledged; a stream without a group keeps
-	 * all. Hands back how many went. */
+	 * all. Hands back how many went: some ten thousand at most, so ask again while it is many. */
 	enum err (*trim)(struct store *s, struct sv stream, int64_t oldest_ms, store_number_fn *fn, void *arg);
 	void (*stats)(const struct store *s, struct store_stats *out);
-	void (*close)(struct store *s);
+	void (*close)(struct store *s);      /* also from inside a callback; the loop must still turn or be freed */
 };
 
 #define STORE_TRIES 5
