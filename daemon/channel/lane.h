@@ -13,12 +13,12 @@ struct lane_conf {
 	int64_t timeout_ms;
 };
 
-#define LANE_KEYS(type) \
-	{ .name = "rate", .type = SETTING_INT, .at = offsetof(type, lane.rate), .deflt = "20", .min = 1, .max = 10000, \
+#define LANE_KEYS(owner) \
+	{ .name = "rate", .type = SETTING_INT, .at = offsetof(owner, lane.rate), .deflt = "20", .min = 1, .max = 10000, \
 	  .flags = SETTING_RELOAD, .help = "Messages a second at most." }, \
-	{ .name = "connections", .type = SETTING_INT, .at = offsetof(type, lane.connections), .deflt = "8", .min = 1, \
+	{ .name = "connections", .type = SETTING_INT, .at = offsetof(owner, lane.connections), .deflt = "8", .min = 1, \
 	  .max = 64, .flags = SETTING_RELOAD, .help = "Requests to the provider at the same time." }, \
-	{ .name = "timeout", .type = SETTING_MSEC, .at = offsetof(type, lane.timeout_ms), .deflt = "15s", .min = 1000, \
+	{ .name = "timeout", .type = SETTING_MSEC, .at = offsetof(owner, lane.timeout_ms), .deflt = "15s", .min = 1000, \
 	  .max = 45000, .flags = SETTING_RELOAD, .help = "How long one request may take; later it counts as unknown." }
 
 MUST_CHECK enum err lane_open(const char *name, const char *driver, const struct http_dialect *d, const void *conf,

@@ -22,11 +22,8 @@ struct shelving {
 	void               *arg;
 };
 
-const struct setting sandbox_keys[] = {
-	{ .name = "rate", .type = SETTING_INT, .at = offsetof(struct sandbox_conf, rate), .deflt = "1000", .min = 1,
-	  .max = 100000, .flags = SETTING_RELOAD, .help = "Taken for the settings' sake: the sandbox takes what comes." },
-	SETTING_END,
-};
+/* Nothing to set. */
+const struct setting sandbox_keys[] = { SETTING_END };
 
 static int
 room(struct channel *c, int64_t now, int64_t *wait)

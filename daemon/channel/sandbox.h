@@ -4,7 +4,7 @@
 
 #include "channel/channels.h"
 
-struct sandbox_conf { int64_t rate; };
+struct sandbox_conf { char nothing; };
 
 extern const struct setting sandbox_keys[];
 
