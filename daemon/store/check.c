@@ -7,7 +7,6 @@
 
 #include <hiredis/hiredis.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "store/link.h"
@@ -166,8 +165,6 @@ on_info(struct call *c, enum err e, const redisReply *r)
 		link_refuse(c->link, why);
 	else {
 		describe(k, text);
-		if (conf->require_durable && *k->fsync && strcmp(k->fsync, "always") != 0)
-			log_warn("store may lose what it has just accepted when power fails, appendfsync=%s", k->fsync);
 		compare_marks(c->link);
 	}
 }

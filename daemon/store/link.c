@@ -22,15 +22,17 @@
 #define AGAIN_FIRST_MS 50
 #define AGAIN_MOST_MS  2000
 #define REFUSED_MS     5000              /* a refused server changes only when somebody changes it */
-#define RUNNING_BYTES  (16u << 20)       /* hiredis' own buffer has no limit */
+#define RUNNING_BYTES  (4u << 20)        /* hiredis' own buffer has no limit */
 #define LOG_EVERY_MS   1000
 
 struct link {
 	struct loop       *loop;
 	struct redis_conf  conf;             /* texts are copies */
-	enum store_state   state, said;      /* said: what the log knows */
+	link_change_fn    *on_change;
+	void              *arg;
+	enum store_state   state;
 	struct check       check;
-	char               reason[160], server[64];
+	char               reason[160];
 	redisAsyncContext *ac;               /* NULL = none; hiredis owns it */
 	bool               connected, flush_asked, flushing, leaving, closed;
 	struct loop_fd    *rd, *wr;
@@ -43,36 +45,13 @@ struct link {
 	int64_t            requests, timeouts, connects, logged_ms;
 };
 
-/* ---- telling the owner ---- */
-
-struct news {
-	struct link     *link;
-	enum store_state state;
-};
-
-static void
-tell_state(void *arg)
-{
-	struct news *n = arg;
-	struct link *l = n->link;
-
-	if (!l->closed && l->conf.on_state)
-		l->conf.on_state(l->conf.arg, n->state);
-	mem_free(n);
-}
-
-/* A link is buried in a later turn than its last news, so the news finds it. */
 static void
 set_state(struct link *l, enum store_state state)
 {
-	struct news *n;
+	enum store_state was = l->state;
 
-	if (l->state == state)
-		return;
 	l->state = state;
-	n = mem_alloc(sizeof *n);
-	*n = (struct news){ .link = l, .state = state };
-	loop_later(l->loop, tell_state, n);
+	l->on_change(l->arg, l, was);
 }
 
 /* What a server says goes into logs and consoles: one line of plain letters. */
@@ -100,11 +79,11 @@ random_below(int64_t top)
 
 /* Full jitter: many daemons must not knock at a server that has just come back at the same moment. */
 static int64_t
-again_after(struct link *l)
+again_after(struct link *l, enum store_state state)
 {
 	int64_t top = AGAIN_FIRST_MS;
 
-	if (l->state == STORE_REFUSED)
+	if (state == STORE_REFUSED)
 		return REFUSED_MS / 2 + random_below(REFUSED_MS / 2);
 	for (int i = 0; i < l->failures && top < AGAIN_MOST_MS; i++)
 		top *= 2;
@@ -130,30 +109,16 @@ forget(struct link *l)
 	loop_timer_stop(l->late);
 }
 
-/* Said once, not at each attempt. */
-static void
-away(struct link *l, enum store_state state, const char *why)
-{
-	set_reason(l, why);
-	set_state(l, state);
-	if (l->said == state)
-		return;
-	l->said = state;
-	if (state == STORE_REFUSED)
-		log_error("store refused, reason=\"%s\"", l->reason);
-	else
-		log_warn("store away, reason=\"%s\"", l->reason);
-}
-
 static void
 lost(struct link *l, enum store_state state, const char *why)
 {
 	if (l->closed)
 		return;
 	forget(l);
-	away(l, state, why);
-	loop_timer_start(l->again, again_after(l));
+	set_reason(l, why);
+	loop_timer_start(l->again, again_after(l, state));
 	l->failures++;
+	set_state(l, state);
 }
 
 /* Now: every request without an answer ends with a NULL reply, inside this call. */
@@ -174,8 +139,9 @@ leave(struct link *l, const char *why)
 	if (l->leaving || !l->ac)
 		return;
 	l->leaving = true;
-	away(l, STORE_AWAY, why);
+	set_reason(l, why);
 	redisAsyncDisconnect(l->ac);
+	set_state(l, STORE_AWAY);
 }
 
 void
@@ -194,12 +160,8 @@ void
 link_ready(struct link *l)
 {
 	loop_timer_stop(l->patience);
-	memcpy(l->server, l->check.server, sizeof l->server);
 	l->failures = 0;
-	l->reason[0] = '\0';
-	l->said = STORE_READY;
 	set_state(l, STORE_READY);
-	log_notice("store ready, server=\"%s\"", l->server);
 }
 
 /* ---- requests ---- */
@@ -335,7 +297,7 @@ link_begin(struct link *l, struct wire **out)
 {
 	if (l->state != STORE_READY)
 		return ERR_DOWN;
-	if (l->running >= STORE_RUNNING_MAX || l->bytes >= RUNNING_BYTES)
+	if (l->running >= LINK_RUNNING_MAX || l->bytes >= RUNNING_BYTES)
 		return ERR_BUSY;
 	*out = &l->wire;
 	return ERR_OK;
@@ -597,7 +559,7 @@ ignore_sigpipe(void)
 }
 
 struct link *
-link_open(struct loop *loop, const struct redis_conf *conf)
+link_open(struct loop *loop, const struct redis_conf *conf, link_change_fn *on_change, void *arg)
 {
 	struct link *l = mem_alloc(sizeof *l);
 
@@ -608,8 +570,8 @@ link_open(struct loop *loop, const struct redis_conf *conf)
 	own_texts(&l->conf);
 	STAILQ_INIT(&l->calls);
 	wire_init(&l->wire);
-	l->said = STORE_READY;
-	set_reason(l, "not connected yet");
+	l->on_change = on_change;
+	l->arg = arg;
 	l->again = loop_timer_new(loop, start, l);
 	l->patience = loop_timer_new(loop, on_patience, l);
 	l->late = loop_timer_new(loop, on_late, l);
@@ -639,11 +601,35 @@ link_close(struct link *l)
 }
 
 void
-link_stats(const struct link *l, struct store_stats *out)
+link_count(const struct link *l, struct store_stats *sum)
 {
-	*out = (struct store_stats){ .state = l->state, .running = l->running, .requests = l->requests,
-	                             .timeouts = l->timeouts, .reconnects = l->connects > 1 ? l->connects - 1 : 0 };
-	if (l->state != STORE_READY)
-		memcpy(out->reason, l->reason, sizeof out->reason);
-	memcpy(out->server, l->server, sizeof out->server);
+	sum->running += l->running;
+	sum->requests += l->requests;
+	sum->timeouts += l->timeouts;
+	sum->reconnects += l->connects > 1 ? l->connects - 1 : 0;
+}
+
+enum store_state
+link_state(const struct link *l)
+{
+	return l->state;
+}
+
+const char *
+link_reason(const struct link *l)
+{
+	return l->reason;
+}
+
+size_t
+link_load(const struct link *l)
+{
+	return l->bytes;
+}
+
+void
+link_kick(struct link *l)
+{
+	if (loop_timer_running(l->again))
+		loop_timer_start(l->again, 0);
 }

@@ -11,6 +11,8 @@
 #include "store/stores.h"
 #include "store/wire.h"
 
+#define LINK_RUNNING_MAX 1024
+
 struct link;
 struct call;
 struct redisReply;
@@ -44,9 +46,17 @@ struct call {
 	char            tail[];              /* of a script: to send it again with its body */
 };
 
-struct link *link_open(struct loop *l, const struct redis_conf *conf);
-void         link_close(struct link *l);
-void         link_stats(const struct link *l, struct store_stats *out);
+/* Called at every change of state or reason, inside of it; must not close the link. */
+typedef void link_change_fn(void *arg, struct link *l, enum store_state was);
+
+/* on_state of the conf is not called here. */
+struct link     *link_open(struct loop *l, const struct redis_conf *conf, link_change_fn *on_change, void *arg);
+void             link_close(struct link *l);
+enum store_state link_state(const struct link *l);
+const char      *link_reason(const struct link *l);              /* why not READY */
+size_t           link_load(const struct link *l);                /* bytes of requests without an answer */
+void             link_kick(struct link *l);                      /* if it waits to connect again: now */
+void             link_count(const struct link *l, struct store_stats *sum);      /* adds its numbers */
 
 /* To write the next request into; then exactly one link_send. ERR_DOWN, ERR_BUSY: not now. */
 MUST_CHECK enum err link_begin(struct link *l, struct wire **out);
@@ -59,6 +69,7 @@ struct check { char fsync[16], server[64]; };
 
 void                     check_start(struct link *l);            /* ends with one of the three below, or the connection does */
 void                     link_ready(struct link *l);
+/* Drop the connection; every request on it ends inside the call. */
 void                     link_retry(struct link *l, const char *why);    /* soon */
 void                     link_refuse(struct link *l, const char *why);   /* slowly: an operator must act */
 struct wire             *link_wire(struct link *l);

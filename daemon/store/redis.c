@@ -10,20 +10,20 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "store/link.h"
+#include "store/pool.h"
 #include "store/requests.h"
 
 #define TRIM_ONCE 10000
 
 struct redis {
 	struct store store;
-	struct link *link;
+	struct pool *pool;
 };
 
-static struct link *
-link_of(const struct store *s)
+static struct pool *
+pool_of(const struct store *s)
 {
-	return ((const struct redis *)s)->link;
+	return ((const struct redis *)s)->pool;
 }
 
 /* A right we lack is the operator's matter; to a caller it means: not done. */
@@ -101,12 +101,12 @@ redis_get(struct store *s, const struct sv *keys, size_t n, store_values_fn *fn,
 
 	if (n == 0 || n > STORE_GET_MAX)
 		return ERR_TOOBIG;
-	if ((e = link_begin(link_of(s), &w)))
+	if ((e = pool_begin(pool_of(s), &w)))
 		return e;
 	wire_command(w, "MGET", n);
 	for (size_t i = 0; i < n; i++)
 		wire_add(w, keys[i]);
-	return link_send(link_of(s), &(struct call){ .fn = on_values, .tell.values = fn, .arg = arg, .want = n });
+	return pool_send(pool_of(s), &(struct call){ .fn = on_values, .tell.values = fn, .arg = arg, .want = n });
 }
 
 static void
@@ -125,7 +125,7 @@ static enum err
 redis_mark(struct store *s, struct sv key, struct sv field, struct sv value, store_values_fn *fn, void *arg)
 {
 	struct wire *w;
-	enum err e = link_begin(link_of(s), &w);
+	enum err e = pool_begin(pool_of(s), &w);
 
 	if (e)
 		return e;
@@ -133,7 +133,7 @@ redis_mark(struct store *s, struct sv key, struct sv field, struct sv value, sto
 	wire_add(w, key);
 	wire_add(w, field);
 	wire_add(w, value);
-	return link_send(link_of(s), &(struct call){ .fn = on_mark, .tell.values = fn, .arg = arg });
+	return pool_send(pool_of(s), &(struct call){ .fn = on_mark, .tell.values = fn, .arg = arg });
 }
 
 static void
@@ -157,7 +157,7 @@ static enum err
 redis_marks(struct store *s, struct sv key, store_values_fn *fn, void *arg)
 {
 	struct wire *w;
-	enum err e = link_begin(link_of(s), &w);
+	enum err e = pool_begin(pool_of(s), &w);
 
 	if (e)
 		return e;
@@ -165,7 +165,7 @@ redis_marks(struct store *s, struct sv key, store_values_fn *fn, void *arg)
 	wire_add(w, key);
 	wire_number(w, STORE_PAGE_MAX);
 	wire_add(w, SV("WITHVALUES"));
-	return link_send(link_of(s), &(struct call){ .fn = on_marks, .tell.values = fn, .arg = arg });
+	return pool_send(pool_of(s), &(struct call){ .fn = on_marks, .tell.values = fn, .arg = arg });
 }
 
 /* ---- transactions ---- */
@@ -217,10 +217,10 @@ redis_commit(struct store *s, const struct txn *t, store_done_fn *fn, void *arg)
 
 	if (t->failed)
 		return ERR_TOOBIG;
-	if ((e = link_begin(link_of(s), &w)))
+	if ((e = pool_begin(pool_of(s), &w)))
 		return e;
 	write_txn(w, t);
-	return link_send(link_of(s), &(struct call){ .fn = on_commit, .tell.done = fn, .arg = arg, .want = t->n_guards });
+	return pool_send(pool_of(s), &(struct call){ .fn = on_commit, .tell.done = fn, .arg = arg, .want = t->n_guards });
 }
 
 /* ---- jobs ---- */
@@ -253,7 +253,7 @@ redis_claim(struct store *s, struct sv due, struct sv dead, int64_t now_ms, int6
             store_jobs_fn *fn, void *arg)
 {
 	struct wire *w;
-	enum err e = link_begin(link_of(s), &w);
+	enum err e = pool_begin(pool_of(s), &w);
 
 	must(lease_ms > 0);
 	if (e)
@@ -265,7 +265,7 @@ redis_claim(struct store *s, struct sv due, struct sv dead, int64_t now_ms, int6
 	wire_number(w, now_ms + lease_ms);
 	wire_number(w, page_size(max));
 	wire_number(w, STORE_TRIES);
-	return link_send(link_of(s), &(struct call){ .fn = on_jobs, .tell.jobs = fn, .arg = arg,
+	return pool_send(pool_of(s), &(struct call){ .fn = on_jobs, .tell.jobs = fn, .arg = arg,
 	                                             .want = (size_t)page_size(max) });
 }
 
@@ -308,7 +308,7 @@ static enum err
 redis_next_due(struct store *s, struct sv due, store_number_fn *fn, void *arg)
 {
 	struct wire *w;
-	enum err e = link_begin(link_of(s), &w);
+	enum err e = pool_begin(pool_of(s), &w);
 
 	if (e)
 		return e;
@@ -317,7 +317,7 @@ redis_next_due(struct store *s, struct sv due, store_number_fn *fn, void *arg)
 	wire_add(w, SV("0"));
 	wire_add(w, SV("0"));
 	wire_add(w, SV("WITHSCORES"));
-	return link_send(link_of(s), &(struct call){ .fn = on_next_due, .tell.number = fn, .arg = arg });
+	return pool_send(pool_of(s), &(struct call){ .fn = on_next_due, .tell.number = fn, .arg = arg });
 }
 
 static void
@@ -332,13 +332,13 @@ static enum err
 redis_count(struct store *s, struct sv key, store_number_fn *fn, void *arg)
 {
 	struct wire *w;
-	enum err e = link_begin(link_of(s), &w);
+	enum err e = pool_begin(pool_of(s), &w);
 
 	if (e)
 		return e;
 	wire_script(w, SCRIPT_COUNT, 1, 0);
 	wire_add(w, key);
-	return link_send(link_of(s), &(struct call){ .fn = on_number, .tell.number = fn, .arg = arg });
+	return pool_send(pool_of(s), &(struct call){ .fn = on_number, .tell.number = fn, .arg = arg });
 }
 
 /* ---- streams ---- */
@@ -414,7 +414,7 @@ redis_page(struct store *s, struct sv stream, struct sv after, bool newest_first
 		after = SV("0");
 	if (!is_id(after))
 		return ERR_SYNTAX;
-	if ((e = link_begin(link_of(s), &w)))
+	if ((e = pool_begin(pool_of(s), &w)))
 		return e;
 	snprintf(from, sizeof from, "(" SV_FMT, SV_ARG(after));
 	wire_command(w, newest_first ? "XREVRANGE" : "XRANGE", 5);
@@ -423,7 +423,7 @@ redis_page(struct store *s, struct sv stream, struct sv after, bool newest_first
 	wire_add(w, newest_first ? sv_of(from) : SV("+"));
 	wire_add(w, SV("COUNT"));
 	wire_number(w, page_size(max));
-	return link_send(link_of(s), &(struct call){ .fn = on_entries, .tell.entries = fn, .arg = arg,
+	return pool_send(pool_of(s), &(struct call){ .fn = on_entries, .tell.entries = fn, .arg = arg,
 	                                             .want = (size_t)page_size(max) });
 }
 
@@ -432,7 +432,7 @@ redis_group_read(struct store *s, struct sv stream, struct sv group, struct sv r
                  store_entries_fn *fn, void *arg)
 {
 	struct wire *w;
-	enum err e = link_begin(link_of(s), &w);
+	enum err e = pool_begin(pool_of(s), &w);
 
 	if (e)
 		return e;
@@ -442,7 +442,7 @@ redis_group_read(struct store *s, struct sv stream, struct sv group, struct sv r
 	wire_add(w, reader);
 	wire_number(w, idle_ms);
 	wire_number(w, page_size(max));
-	return link_send(link_of(s), &(struct call){ .fn = on_entries, .tell.entries = fn, .arg = arg,
+	return pool_send(pool_of(s), &(struct call){ .fn = on_entries, .tell.entries = fn, .arg = arg,
 	                                             .want = (size_t)page_size(max) });
 }
 
@@ -462,13 +462,13 @@ redis_group_ack(struct store *s, struct sv stream, struct sv group, struct sv id
 
 	if (!is_id(id))
 		return ERR_SYNTAX;
-	if ((e = link_begin(link_of(s), &w)))
+	if ((e = pool_begin(pool_of(s), &w)))
 		return e;
 	wire_command(w, "XACK", 3);
 	wire_add(w, stream);
 	wire_add(w, group);
 	wire_add(w, id);
-	return link_send(link_of(s), &(struct call){ .fn = on_done, .tell.done = fn, .arg = arg });
+	return pool_send(pool_of(s), &(struct call){ .fn = on_done, .tell.done = fn, .arg = arg });
 }
 
 static enum err
@@ -476,7 +476,7 @@ redis_trim(struct store *s, struct sv stream, int64_t oldest_ms, store_number_fn
 {
 	struct wire *w;
 	char oldest[32];
-	enum err e = link_begin(link_of(s), &w);
+	enum err e = pool_begin(pool_of(s), &w);
 
 	if (e)
 		return e;
@@ -485,7 +485,7 @@ redis_trim(struct store *s, struct sv stream, int64_t oldest_ms, store_number_fn
 	wire_add(w, stream);
 	wire_add(w, sv_of(oldest));
 	wire_number(w, TRIM_ONCE);
-	return link_send(link_of(s), &(struct call){ .fn = on_number, .tell.number = fn, .arg = arg });
+	return pool_send(pool_of(s), &(struct call){ .fn = on_number, .tell.number = fn, .arg = arg });
 }
 
 /* ---- the store itself ---- */
@@ -493,7 +493,7 @@ redis_trim(struct store *s, struct sv stream, int64_t oldest_ms, store_number_fn
 static void
 redis_stats(const struct store *s, struct store_stats *out)
 {
-	link_stats(link_of(s), out);
+	pool_stats(pool_of(s), out);
 }
 
 /* The caller may stand in one of our callbacks, which end before the turn does. */
@@ -501,7 +501,7 @@ static void
 redis_close(struct store *s)
 {
 	if (s)
-		link_close(link_of(s));
+		pool_close(pool_of(s));
 	mem_free(s);
 }
 
@@ -517,6 +517,6 @@ store_redis(struct loop *l, const struct redis_conf *conf)
 	struct redis *r = mem_alloc(sizeof *r);
 
 	r->store.ops = &redis_ops;
-	r->link = link_open(l, conf);
+	r->pool = pool_open(l, conf);
 	return &r->store;
 }
