@@ -13,7 +13,7 @@
 /* Longest value of each hole, in characters, and the letter that makes the worst case. */
 static const struct { const char *name; unsigned max; } holes[HOLE_MAX] = {
 	[HOLE_CQ] = { "CQ", 18 }, [HOLE_MA] = { "MA", 11 }, [HOLE_PA] = { "PA", 11 }, [HOLE_HAN] = { "HAN", 11 },
-	[HOLE_TK] = { "TK", 4 }, [HOLE_SO] = { "SO", 8 }, [HOLE_DT] = { "DT", 12 }, [HOLE_DTTT] = { "DTTT", 12 },
+	[HOLE_TK] = { "TK", 4 }, [HOLE_SO] = { "SO", 6 }, [HOLE_DT] = { "DT", 12 }, [HOLE_DTTT] = { "DTTT", 12 },
 	[HOLE_TT] = { "TT", 20 }, [HOLE_KQ] = { "KQ", 32 }, [HOLE_DC] = { "DC", 20 }, [HOLE_D] = { "D", 1 },
 	[HOLE_LD] = { "LD", 8 }, [HOLE_GIO] = { "GIO", 3 }, [HOLE_NHAN] = { "NHAN", 18 },
 };

@@ -134,6 +134,7 @@ judge(const struct reading *r, const struct gate_rules *rules, struct gate_head 
 		return 415;
 	if (r->at[S_EXPECT].p && !sv_is_nocase(r->at[S_EXPECT], "100-continue"))
 		return 417;
+	out->asks_first = r->at[S_EXPECT].p != NULL;
 	out->keep_alive = !r->old && !sv_is_nocase(r->at[S_CONNECTION], "close");
 	return read_length(r, rules->body_max, &out->body);
 }

@@ -16,6 +16,7 @@ struct gate_head {
 	size_t length;                   /* bytes of the head with its empty line */
 	size_t body;                     /* bytes that follow */
 	bool   keep_alive;               /* the client would like to */
+	bool   asks_first;               /* waits for "100 Continue" */
 };
 
 /*

@@ -50,6 +50,7 @@ struct conn {
 	int                 refused;         /* status */
 	size_t              body_left;
 	bool                close;           /* the answer ends the connection */
+	bool                push;            /* output of the library waits in the filter */
 	int64_t             deadline_ms;
 	struct httpd_req    req;             /* one at a time */
 };
@@ -64,7 +65,7 @@ struct httpd {
 	struct conn_list       waiting;      /* without a complete request, oldest first */
 	struct conn           *all;
 	size_t                 n;
-	struct loop_timer     *sweep, *resume;
+	struct loop_timer     *sweep, *resume, *pusher;
 	httpd_handler_fn      *handler;
 	httpd_refuse_fn       *refuse;
 	void                  *arg;
@@ -146,6 +147,10 @@ read_head(struct conn *c, struct evbuffer *src, struct evbuffer *dst)
 	evbuffer_remove_buffer(src, dst, head.length);
 	c->state = CONN_BODY;
 	c->body_left = head.body;
+	if (head.asks_first) {
+		c->push = true;
+		loop_timer_start(c->server->pusher, 0);
+	}
 	pass(c, src, dst, 0);
 	return BEV_OK;
 }
@@ -229,6 +234,26 @@ on_sweep(void *arg)
 	loop_timer_start(h->sweep, SWEEP_MS);
 	while ((c = TAILQ_FIRST(&h->waiting)) && c->deadline_ms <= now)
 		cut_off(c);
+}
+
+/* The library fills the filter while writing is off and turns it on later; nothing tells the filter then. */
+static void
+push_out(struct conn *c)
+{
+	bufferevent_flush(c->bev, EV_WRITE, BEV_NORMAL);
+}
+
+static void
+on_push(void *arg)
+{
+	struct httpd *h = arg;
+	struct conn *c, *next;
+
+	HASH_ITER(hh, h->all, c, next) {
+		if (c->push)
+			push_out(c);
+		c->push = false;
+	}
 }
 
 /* ---- requests ---- */
@@ -333,6 +358,7 @@ httpd_answer(struct httpd_req *r, const struct httpd_answer *a)
 	if (c->state == CONN_ANSWERING && !c->close)
 		wait_again(c);
 	evhttp_send_reply(req, a->status, NULL, NULL);
+	push_out(c);
 }
 
 /* ---- parameters ---- */
@@ -512,6 +538,7 @@ httpd_open(struct loop *l, const struct httpd_conf *conf, const char *address, i
 	make_server(h, fd);
 	h->sweep = loop_timer_new(l, on_sweep, h);
 	h->resume = loop_timer_new(l, on_resume, h);
+	h->pusher = loop_timer_new(l, on_push, h);
 	loop_timer_start(h->sweep, SWEEP_MS);
 	*out = h;
 	return ERR_OK;
@@ -533,6 +560,7 @@ httpd_close(struct httpd *h)
 		unlink(h->path);
 	loop_timer_free(h->sweep);
 	loop_timer_free(h->resume);
+	loop_timer_free(h->pusher);
 	mem_free(h);
 }
 
