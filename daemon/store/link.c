@@ -230,13 +230,14 @@ transmit(struct link *l, struct call *c, const struct sbuf *text)
 	return true;
 }
 
-/* The server has forgotten the script, so it was not run: the whole of it now. */
+/* The server has forgotten the script, so it was not run: the whole of it now, once. */
 static bool
 resend(struct link *l, struct call *c)
 {
 	if (l->closed || l->leaving || c->script == SCRIPT_MAX)
 		return false;
 	wire_whole(&l->wire, c->script, c->parts, (struct sv){ c->tail, c->tail_n });
+	c->script = SCRIPT_MAX;
 	return !l->wire.text.failed && transmit(l, c, &l->wire.text);
 }
 
