@@ -75,7 +75,30 @@ $(BUILD)/hailongctl: $(call obj,ctl) $(LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
+#: make run       build, start a private redis-server and hailongd with conf/demo.conf, say what to do next
+run: all
+	@scripts/run $(BUILD)
+
 include tests/tests.mk
+-include tests/fuzz/fuzz.mk tests/bench/bench.mk tests/model.mk
+
+#: make install   programs, unit and sample settings below DESTDIR; PREFIX=/usr SYSCONF=/etc
+# The unit names the programs where PREFIX puts them.
+install: programs
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONF)/hailong \
+	        $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+	        $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(DESTDIR)$(PREFIX)/share/doc/hailong
+	install -m 0755 $(BUILD)/hailongd $(DESTDIR)$(PREFIX)/sbin/
+	install -m 0755 $(BUILD)/hailongctl $(DESTDIR)$(PREFIX)/bin/
+	sed 's,/usr/sbin,$(PREFIX)/sbin,;s,/etc/hailong,$(SYSCONF)/hailong,g' systemd/hailongd.service \
+	        >$(DESTDIR)$(PREFIX)/lib/systemd/system/hailongd.service
+	install -m 0644 systemd/hailong.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/hailong.conf
+	install -m 0644 systemd/hailong.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/hailong.conf
+	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hailong/
+	install -m 0644 $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/hailong/
+	for f in hailong.conf texts-vi.conf units.csv staff.csv holidays.txt; do \
+	        test -e $(DESTDIR)$(SYSCONF)/hailong/$$f || \
+	        install -m 0644 conf/$$f $(DESTDIR)$(SYSCONF)/hailong/; done
 
 #: make format    clang-format over the whole tree
 format:

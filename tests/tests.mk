@@ -32,3 +32,16 @@ unit: $(patsubst %,$(BUILD)/unit/%,$(UNIT))
 
 contract: $(patsubst %,$(BUILD)/contract/%,$(CONTRACT))
 	@tests/run-unit $(sort $^)
+
+#: make check     installs what the tests need and runs them all
+# The sanitised builds have folders of their own; each stage says what it is, the last line sums up.
+check:
+	@scripts/deps test
+	@tests/check $(BUILD)
+
+#: make flow      the daemon with real servers around it
+flow: programs
+	HAILONG_BUILD=$(abspath $(BUILD)) python3 -m pytest -q -p no:cacheprovider tests/flow
+
+gates: programs
+	@tests/gates/run $(BUILD)
