@@ -227,6 +227,7 @@ transmit(struct link *l, struct call *c, const struct sbuf *text)
 	STAILQ_INSERT_TAIL(&l->calls, c, next);
 	l->running++;
 	l->bytes += c->bytes;
+	wire_rest(&l->wire);
 	return true;
 }
 
@@ -311,8 +312,10 @@ link_send(struct link *l, const struct call *like)
 	size_t tail_n = w->script < SCRIPT_MAX ? w->text.n - w->tail : 0;
 	struct call *c;
 
-	if (w->text.failed)
+	if (w->text.failed) {
+		wire_rest(&l->wire);
 		return ERR_TOOBIG;
+	}
 	if (l->bytes && l->bytes + w->text.n > RUNNING_BYTES)
 		return ERR_BUSY;
 	c = mem_alloc(sizeof *c + tail_n);

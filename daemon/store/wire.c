@@ -3,6 +3,7 @@
 
 #include "port/store.h"
 
+#define KEEP_BYTES  (128u << 10)
 #define FRAME_BYTES (64u << 10)          /* lengths and names around the values */
 
 void
@@ -16,6 +17,13 @@ void
 wire_done(struct wire *w)
 {
 	sbuf_done(&w->text);
+}
+
+void
+wire_rest(struct wire *w)
+{
+	if (w->text.size > KEEP_BYTES)
+		sbuf_done(&w->text);
 }
 
 static void

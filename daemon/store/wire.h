@@ -19,6 +19,8 @@ struct wire {
 
 void wire_init(struct wire *w);
 void wire_done(struct wire *w);
+/* After a request went out: a buffer grown for a rare large one is given back. */
+void wire_rest(struct wire *w);
 
 /* A command with n further parts. */
 void wire_command(struct wire *w, const char *verb, size_t n);

@@ -3,8 +3,8 @@
  * caller has read with what stands now, then effects, all or nothing. So every rule about citizens lives
  * in C, and the store stays a handful of verbs that Redis and plain memory both keep.
  *
- * A result is delivered in a later turn, exactly once per accepted request, never after close. Views
- * handed to a callback die with it. All keys of one transaction carry the same hash tag.
+ * A result is delivered in a later turn, exactly once per accepted request, never after close. Requests
+ * under way at the same time may be carried out in any order. Views handed to a callback die with it. All keys of one transaction carry the same hash tag.
  */
 #ifndef PORT_STORE_H
 #define PORT_STORE_H

@@ -164,6 +164,48 @@ killed(void **state)
 	assert_int_equal(told[1], STORE_READY);
 }
 
+/* The number the server gave to one of our connections. */
+static long
+connection_of_ours(void)
+{
+	redisContext *c = redisConnectUnix(server.socket);
+	redisReply *r = redisCommand(c, "CLIENT LIST");
+	const char *line;
+	long id;
+
+	assert_true(r && r->type == REDIS_REPLY_STRING);
+	line = strstr(r->str, "name=hailong");
+	assert_non_null(line);
+	while (line > r->str && line[-1] != '\n')
+		line--;
+	id = strtol(line + strlen("id="), NULL, 10);
+	freeReplyObject(r);
+	redisFree(c);
+	return id;
+}
+
+/* The links share their fate: one lost takes the others with it, and the owner hears of it once. */
+static void
+one_lost(void **state)
+{
+	struct store_stats before, after;
+	char words[64];
+
+	(void)state;
+	rig.s->ops->stats(rig.s, &before);
+	n_told = 0;
+	snprintf(words, sizeof words, "CLIENT KILL ID %ld", connection_of_ours());
+	private_redis_do(&server, words);
+	assert_true(rig_until(&rig, is_away, LIMIT_MS));
+	assert_true(rig_until(&rig, is_ready, LIMIT_MS));
+	rig_expect_err(set(&rig, "again", "1"), ERR_OK);
+	rig.s->ops->stats(rig.s, &after);
+	assert_int_equal(after.reconnects - before.reconnects, 4);
+	assert_int_equal(n_told, 2);
+	assert_int_equal(told[0], STORE_AWAY);
+	assert_int_equal(told[1], STORE_READY);
+}
+
 static void
 flushed(void **state)
 {
@@ -470,6 +512,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stopped),
 		cmocka_unit_test(killed),
+		cmocka_unit_test(one_lost),
 		cmocka_unit_test(flushed),
 		cmocka_unit_test(full),
 		cmocka_unit_test(odd_scores),
