@@ -57,6 +57,7 @@ set_up(void **state)
 	put("holidays.txt", "2026-09-02 Quoc khanh\n", 0644);
 	put("keys", "index 1 " ZEROS "\nseal 1 " ONES "\n", 0600);
 	put("tokens", "console read sha256:" ZEROS "\n", 0600);
+	put("word", "0123456789abcdef\n", 0600);
 	return 0;
 }
 
@@ -126,7 +127,8 @@ static const struct row { const char *name, *text, *rest; int line; const char *
 	{ "CR LF",               "instance = \"x\"\r\nmode = \"live\"\r\n", REST, 0, "instance = \"x\"" },
 	{ "escapes",             "followup { webhook = \"\" }\nstate_dir = \"/a\\\"b\"", REST, 0, "state_dir = \"/a\\\"b\"" },
 	{ "relative path",       "state_dir = \"../x/./y\"", REST, 0, "state_dir = \"/tmp/x/y\"" },
-	{ "driver written last", "channel \"sms\" { delay = \"5s\" driver = \"sandbox\" }", ROUTE, 0, "delay = \"5s\"" },
+	{ "driver written last", "channel \"sms\" { rate = 7 username = \"u\" from = \"8088\" password_file = \"word\" hook_token_file = \"word\" "
+	  "hook_url = \"http://127.0.0.1/hook/sms\" driver = \"kannel\" }", ROUTE, 0, "rate = 7" },
 	{ "trial",               "mode = \"trial\"\ntrial_numbers = {\"0912 345 678\"}", REST, 0, "mode = \"trial\"" },
 	{ "no public listener",  "public = \"\"", REST, 0, "public = \"\"" },
 	{ "IPv6 listener",       "private = \"[::1]:0\"", REST, 0, "private = \"[::1]:0\"" },
@@ -487,6 +489,7 @@ key_files(void **state)
 	assert_int_equal(faults.n, 1);
 	conf_faults_done(&faults);
 	put("tokens", "console read sha256:" ZEROS "\n", 0600);
+	put("word", "0123456789abcdef\n", 0600);
 }
 
 static void
