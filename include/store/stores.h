@@ -21,7 +21,8 @@ struct redis_conf {
 /*
  * Connects at once and again for ever with back-off (50 ms .. 2 s, full jitter); each new connection is checked before
  * it is used: a master, noeviction, AOF (require_durable), our schema and partitions. A failed check is STORE_REFUSED
- * with the reason, tried again slowly. The conf is copied.
+ * with the reason, tried again slowly. Behind it are four connections, which are ready or away together; SIGPIPE is
+ * ignored from here on. The conf is copied.
  */
 struct store *store_redis(struct loop *l, const struct redis_conf *conf);
 
