@@ -59,8 +59,8 @@ fold(struct cutter *c, utf8proc_int32_t ch)
 {
 	utf8proc_int32_t parts[32];
 	int last = 0;
-	utf8proc_ssize_t n = utf8proc_decompose_char(ch, parts, 32, UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE
-	                                             | UTF8PROC_STRIPMARK, &last);
+	utf8proc_ssize_t n = utf8proc_decompose_char(ch, parts, 32, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD
+	                                             | UTF8PROC_IGNORE | UTF8PROC_STRIPMARK, &last);
 
 	for (utf8proc_ssize_t i = 0; i < n && i < 32; i++)
 		take(c, parts[i] == 0x111 ? 'd' : parts[i]);
