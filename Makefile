@@ -13,6 +13,10 @@ WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wimplicit-fallthrough -Wvla -Wsha
         -Wstrict-prototypes -Wwrite-strings -Werror
 HARDEN := -fstack-protector-strong -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
         -fno-strict-overflow -fno-strict-aliasing -fPIE
+# clang 14 wants to be told that zeroing is meant.
+ifneq ($(findstring clang,$(CC)),)
+HARDEN += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+endif
 ifeq ($(shell uname -m),x86_64)
 HARDEN += -fcf-protection=full -fstack-clash-protection
 endif

@@ -1,6 +1,6 @@
 /*
- * The gate: reads the head of a request strictly before the HTTP library sees a byte of it, because the
- * library forgives what must not be forgiven behind a proxy (docs/HTTP-SERVER.md). Pure; RFC 9110, 9112.
+ * The gate: reads the head of a request, and takes only what is beyond doubt, because what two readers
+ * understand differently is how requests are smuggled past a proxy (docs/HTTP-SERVER.md). Pure; RFC 9110, 9112.
  */
 #ifndef IO_HTTP_GATE_H
 #define IO_HTTP_GATE_H

@@ -1,8 +1,7 @@
 /*
- * The HTTP server: evhttp, with a gate in front of each connection as a bufferevent filter. The gate lets a
- * head through only when it is beyond doubt; a bad one is replaced by a harmless request that is answered
- * with the refusal, so that every connection lives and dies the library's way. Deadlines, the cap and
- * eviction are here, too: the library's own time-out starts again with every byte.
+ * The HTTP server: libevent's listener and buffers, the gate (http_gate.c) for every head, and the little that
+ * is left between them: bodies by length, one request of a connection at a time, answers in order, closing
+ * only after the answer has left. Why no HTTP library: docs/HTTP-SERVER.md.
  */
 #include "io/httpd.h"
 
@@ -14,44 +13,47 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/http.h>
 #include <event2/listener.h>
-#include <uthash.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/sbuf.h"
 #include "io/http_gate.h"
 
-#define SWEEP_MS    250
-#define PAUSE_MS    100                  /* after a failed accept (descriptors used up) */
-#define STAND_IN    "GET / HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n"
+#define SWEEP_MS     250
+#define PAUSE_MS     100                 /* after a failed accept (descriptors used up) */
+#define LINGER_MS    1000                /* for the client to read a refusal before the connection is gone */
+#define WRITE_S      20                  /* a client that does not read its answer */
+#define HEADERS_SIZE 4096                /* of an answer */
+#define PEER_SIZE    64
 
-enum conn_state { CONN_HEAD, CONN_BODY, CONN_ANSWERING, CONN_REFUSED };
+enum conn_state { CONN_HEAD, CONN_BODY, CONN_ANSWERING, CONN_CLOSING, CONN_LINGERING };
 
 struct httpd_req {
-	struct evhttp_request *req;
-	struct conn           *conn;
-	struct sv              path, query;
+	struct conn      *conn;
+	char             *head;              /* request line and headers */
+	size_t            head_n, body_n;
+	enum httpd_method method;
+	struct sv         path, query;
 };
 
 struct conn {
-	TAILQ_ENTRY(conn)   next;
-	UT_hash_handle      hh;
+	TAILQ_ENTRY(conn)   all, timed;
 	struct httpd       *server;
-	struct bufferevent *bev;             /* the filter evhttp works with: the hash key */
+	struct bufferevent *bev;             /* NULL: the client has gone, the answer is still owed to the handler */
 	enum conn_state     state;
-	int                 refused;         /* status */
-	size_t              body_left;
 	bool                close;           /* the answer ends the connection */
-	bool                push;            /* output of the library waits in the filter */
+	bool                busy;            /* read_requests is at work on it */
 	int64_t             deadline_ms;
+	char                peer[PEER_SIZE];
 	struct httpd_req    req;             /* one at a time */
 };
 
@@ -60,12 +62,12 @@ TAILQ_HEAD(conn_list, conn);
 struct httpd {
 	struct loop           *loop;
 	struct httpd_conf      conf;
-	struct evhttp         *http;
-	struct evhttp_bound_socket *bound;
+	struct evconnlistener *listener;
+	struct conn_list       all;
 	struct conn_list       waiting;      /* without a complete request, oldest first */
-	struct conn           *all;
+	struct conn_list       lingering;
 	size_t                 n;
-	struct loop_timer     *sweep, *resume, *pusher;
+	struct loop_timer     *sweep, *resume;
 	httpd_handler_fn      *handler;
 	httpd_refuse_fn       *refuse;
 	void                  *arg;
@@ -76,152 +78,313 @@ struct httpd {
 
 /* ---- connections ---- */
 
-static void
-wait_again(struct conn *c)
+static struct conn_list *
+list_of(struct conn *c)
 {
-	c->state = CONN_HEAD;
-	c->deadline_ms = clock_boot_ms() + c->server->conf.deadline_ms;
-	TAILQ_INSERT_TAIL(&c->server->waiting, c, next);
+	switch (c->state) {
+	case CONN_HEAD: case CONN_BODY: return &c->server->waiting;
+	case CONN_LINGERING:            return &c->server->lingering;
+	default:                        return NULL;
+	}
 }
 
 static void
-stop_waiting(struct conn *c)
+set_state(struct conn *c, enum conn_state state)
 {
-	if (c->state == CONN_HEAD || c->state == CONN_BODY)
-		TAILQ_REMOVE(&c->server->waiting, c, next);
-}
+	struct conn_list *from = list_of(c), *to;
+	bool begins = c->state != CONN_HEAD && state == CONN_HEAD;
 
-/* Ends it from below: the library sees the end of the stream and cleans up. */
-static void
-cut_off(struct conn *c)
-{
-	evutil_socket_t fd = bufferevent_getfd(c->bev);
-
-	stop_waiting(c);
-	c->state = CONN_REFUSED;
-	if (fd >= 0)
-		shutdown(fd, SHUT_RDWR);
-}
-
-static void
-refuse(struct conn *c, int status, struct evbuffer *src, struct evbuffer *dst)
-{
-	stop_waiting(c);
-	c->state = CONN_REFUSED;
-	c->refused = status;
-	c->close = true;
-	evbuffer_drain(src, evbuffer_get_length(src));
-	evbuffer_add(dst, STAND_IN, sizeof STAND_IN - 1);
-}
-
-static void
-pass(struct conn *c, struct evbuffer *src, struct evbuffer *dst, size_t n)
-{
-	evbuffer_remove_buffer(src, dst, n);
-	if (c->state != CONN_BODY)
+	c->state = state;
+	to = list_of(c);
+	if (begins)
+		c->deadline_ms = clock_boot_ms() + c->server->conf.deadline_ms;
+	if (state == CONN_LINGERING)
+		c->deadline_ms = clock_boot_ms() + LINGER_MS;
+	if (from == to)
 		return;
-	if ((c->body_left -= n) == 0) {
-		stop_waiting(c);
-		c->state = CONN_ANSWERING;
-	}
-}
-
-static enum bufferevent_filter_result
-read_head(struct conn *c, struct evbuffer *src, struct evbuffer *dst)
-{
-	struct gate_rules rules = { c->server->conf.head_max, c->server->conf.body_max };
-	size_t have = evbuffer_get_length(src), look = have < rules.head_max ? have : rules.head_max;
-	struct gate_head head;
-	int status;
-
-	if (!have)
-		return BEV_NEED_MORE;
-	status = gate_read((struct sv){ (const char *)evbuffer_pullup(src, (ev_ssize_t)look), look }, &rules, &head);
-	if (status < 0)
-		return BEV_NEED_MORE;
-	if (status) {
-		refuse(c, status, src, dst);
-		return BEV_OK;
-	}
-	c->close = !head.keep_alive || !c->server->conf.keep_alive;
-	evbuffer_remove_buffer(src, dst, head.length);
-	c->state = CONN_BODY;
-	c->body_left = head.body;
-	if (head.asks_first) {
-		c->push = true;
-		loop_timer_start(c->server->pusher, 0);
-	}
-	pass(c, src, dst, 0);
-	return BEV_OK;
-}
-
-static enum bufferevent_filter_result
-on_bytes(struct evbuffer *src, struct evbuffer *dst, ev_ssize_t limit, enum bufferevent_flush_mode mode, void *arg)
-{
-	struct conn *c = arg;
-	enum bufferevent_filter_result r = BEV_OK;
-	size_t have;
-
-	(void)limit, (void)mode;
-	if (c->state == CONN_HEAD && (r = read_head(c, src, dst)) != BEV_OK)
-		return r;
-	have = evbuffer_get_length(src);
-	if (c->state == CONN_BODY && have)
-		pass(c, src, dst, have < c->body_left ? have : c->body_left);
-	/* What follows a request before its answer is not read: that answer is the last one. */
-	if (c->state == CONN_ANSWERING && evbuffer_get_length(src))
-		c->close = true;
-	if (c->state == CONN_REFUSED)
-		evbuffer_drain(src, evbuffer_get_length(src));
-	return BEV_OK;
+	if (from)
+		TAILQ_REMOVE(from, c, timed);
+	if (to)
+		TAILQ_INSERT_TAIL(to, c, timed);
 }
 
 static void
-on_freed(void *arg)
+free_request(struct conn *c)
 {
-	struct conn *c = arg;
+	mem_free(c->req.head);
+	c->req = (struct httpd_req){ .conn = c };
+}
+
+static void
+conn_free(struct conn *c)
+{
 	struct httpd *h = c->server;
 
-	stop_waiting(c);
-	HASH_DEL(h->all, c);
+	set_state(c, CONN_CLOSING);
+	TAILQ_REMOVE(&h->all, c, all);
 	h->n--;
+	if (c->bev)
+		bufferevent_free(c->bev);
+	free_request(c);
+	mem_free(c);
 	if (h->full && !h->paused) {
 		h->full = false;
-		evconnlistener_enable(evhttp_bound_socket_get_listener(h->bound));
+		evconnlistener_enable(h->listener);
 	}
-	mem_free(c);
 }
+
+/* The handler still holds the request: only the socket goes now. */
+static void
+conn_gone(struct conn *c)
+{
+	if (c->state != CONN_ANSWERING && !c->busy) {
+		conn_free(c);
+		return;
+	}
+	bufferevent_free(c->bev);
+	c->bev = NULL;
+}
+
+/* ---- answers ---- */
+
+static const struct { int status; const char *reason; } reasons[] = {
+	{ 200, "OK" }, { 202, "Accepted" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+	{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
+	{ 411, "Length Required" }, { 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
+	{ 417, "Expectation Failed" }, { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
+	{ 501, "Not Implemented" }, { 503, "Service Unavailable" }, { 505, "HTTP Version Not Supported" },
+};
+
+static const char *
+reason_of(int status)
+{
+	for (size_t i = 0; i < ARRAY_N(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "";
+}
+
+static void
+write_answer(struct conn *c, const struct httpd_answer *a)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	AUTO_SBUF head;
+
+	sbuf_init(&head, HEADERS_SIZE);
+	sbuf_addf(&head, "HTTP/1.1 %d %s\r\n", a->status, reason_of(a->status));
+	if (a->type)
+		sbuf_addf(&head, "Content-Type: %s\r\n", a->type);
+	for (size_t i = 0; i < a->n_headers; i++)
+		sbuf_addf(&head, "%s: %s\r\n", a->headers[i].name, a->headers[i].value);
+	sbuf_addf(&head, "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\n%s\r\n", a->body.n,
+	          c->close ? "Connection: close\r\n" : "");
+	must(!head.failed);
+	evbuffer_add(out, head.p, head.n);
+	evbuffer_add(out, a->body.p, a->body.n);
+}
+
+static void read_requests(struct conn *c);
+
+void
+httpd_answer(struct httpd_req *r, const struct httpd_answer *a)
+{
+	struct conn *c = r->conn;
+	size_t body = r->body_n;
+
+	must(c->state == CONN_ANSWERING);
+	free_request(c);
+	set_state(c, CONN_CLOSING);
+	if (!c->bev) {
+		if (!c->busy)
+			conn_free(c);
+		return;
+	}
+	evbuffer_drain(bufferevent_get_input(c->bev), body);
+	write_answer(c, a);
+	if (c->close)
+		return;
+	set_state(c, CONN_HEAD);
+	if (!c->busy)
+		read_requests(c);
+}
+
+static void
+refuse(struct conn *c, int status)
+{
+	struct httpd *h = c->server;
+	struct sv type = SV("text/plain"), body = SV("");
+	struct httpd_answer a = { .status = status };
+	char type_text[64];
+
+	c->close = true;
+	c->req.body_n = evbuffer_get_length(bufferevent_get_input(c->bev));
+	set_state(c, CONN_ANSWERING);
+	if (h->refuse)
+		h->refuse(h->arg, status, &type, &body);
+	(void)sv_copy(type, type_text, sizeof type_text);
+	a.type = type_text;
+	a.body = body;
+	httpd_answer(&c->req, &a);
+}
+
+/* ---- requests ---- */
+
+static void
+take_head(struct conn *c, const char *p, const struct gate_head *g)
+{
+	struct httpd_req *r = &c->req;
+	struct sv rest, target;
+
+	r->head = mem_dup(p, g->length);
+	r->head_n = g->length;
+	r->body_n = g->body;
+	rest = (struct sv){ r->head, r->head_n };
+	r->method = sv_is(sv_cut(&rest, ' '), "POST") ? HTTPD_POST : HTTPD_GET;
+	target = sv_cut(&rest, ' ');
+	r->path = sv_cut(&target, '?');
+	r->query = target.p ? target : (struct sv){ "", 0 };
+	c->close = !g->keep_alive || !c->server->conf.keep_alive;
+}
+
+/* False: more bytes are needed, or the request was refused. */
+static bool
+read_head(struct conn *c)
+{
+	struct evbuffer *in = bufferevent_get_input(c->bev);
+	struct gate_rules rules = { c->server->conf.head_max, c->server->conf.body_max };
+	size_t have = evbuffer_get_length(in), look = have < rules.head_max ? have : rules.head_max;
+	const char *p = (const char *)evbuffer_pullup(in, (ev_ssize_t)look);
+	struct gate_head g;
+	int status = have ? gate_read((struct sv){ p, look }, &rules, &g) : -1;
+
+	if (status < 0)
+		return false;
+	if (status) {
+		refuse(c, status);
+		return false;
+	}
+	take_head(c, p, &g);
+	evbuffer_drain(in, g.length);
+	set_state(c, CONN_BODY);
+	if (g.asks_first && evbuffer_get_length(in) < g.body)
+		evbuffer_add_printf(bufferevent_get_output(c->bev), "HTTP/1.1 100 Continue\r\n\r\n");
+	return true;
+}
+
+static void
+read_requests(struct conn *c)
+{
+	c->busy = true;
+	while (c->bev) {
+		if (c->state == CONN_HEAD && !read_head(c))
+			break;
+		if (c->state != CONN_BODY || evbuffer_get_length(bufferevent_get_input(c->bev)) < c->req.body_n)
+			break;
+		set_state(c, CONN_ANSWERING);
+		c->server->handler(c->server->arg, &c->req);
+	}
+	c->busy = false;
+	if (!c->bev && c->state != CONN_ANSWERING)
+		conn_free(c);
+}
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	if (c->state == CONN_CLOSING || c->state == CONN_LINGERING)
+		evbuffer_drain(bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
+	else if (c->state != CONN_ANSWERING)
+		read_requests(c);
+}
+
+/* The answer has left. Closing at once with bytes unread would make the kernel throw it away at the other end. */
+static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	if (c->state != CONN_CLOSING)
+		return;
+	shutdown(bufferevent_getfd(bev), SHUT_WR);
+	set_state(c, CONN_LINGERING);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct conn *c = arg;
+
+	(void)bev;
+	if ((what & BEV_EVENT_EOF) && (c->state == CONN_ANSWERING || c->state == CONN_CLOSING)) {
+		c->close = true;                     /* it may only have finished speaking */
+		bufferevent_disable(c->bev, EV_READ);
+		return;
+	}
+	conn_gone(c);
+}
+
+/* ---- listening ---- */
 
 static void
 make_room(struct httpd *h)
 {
-	struct conn *oldest = TAILQ_FIRST(&h->waiting);
+	struct conn *oldest = TAILQ_FIRST(&h->lingering);
 
+	if (!oldest)
+		oldest = TAILQ_FIRST(&h->waiting);
 	if (oldest) {
-		cut_off(oldest);
-	} else if (!h->full) {
+		conn_free(oldest);
+	} else {
 		h->full = true;
-		evconnlistener_disable(evhttp_bound_socket_get_listener(h->bound));
+		evconnlistener_disable(h->listener);
 	}
 }
 
-static struct bufferevent *
-on_accept(struct event_base *base, void *arg)
+static void
+on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *a, int n, void *arg)
 {
 	struct httpd *h = arg;
+	struct timeval patience = { WRITE_S, 0 };
 	struct conn *c = mem_alloc(sizeof *c);
-	struct bufferevent *below = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 
-	must(below != NULL);
+	(void)l;
 	if (h->n >= (size_t)h->conf.connections_max)
 		make_room(h);
 	c->server = h;
-	c->bev = bufferevent_filter_new(below, on_bytes, NULL, BEV_OPT_CLOSE_ON_FREE, on_freed, c);
+	c->req.conn = c;
+	c->state = CONN_CLOSING;
+	c->bev = bufferevent_socket_new(loop_base(h->loop), fd, BEV_OPT_CLOSE_ON_FREE);
 	must(c->bev != NULL);
-	wait_again(c);
-	HASH_ADD_PTR(h->all, bev, c);
+	if (a->sa_family == AF_UNIX || getnameinfo(a, (socklen_t)n, c->peer, sizeof c->peer, NULL, 0, NI_NUMERICHOST))
+		snprintf(c->peer, sizeof c->peer, "unix");
+	TAILQ_INSERT_TAIL(&h->all, c, all);
 	h->n++;
-	return c->bev;
+	set_state(c, CONN_HEAD);
+	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, h->conf.head_max + h->conf.body_max);
+	bufferevent_set_timeouts(c->bev, NULL, &patience);
+	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}
+
+static void
+on_accept_failed(struct evconnlistener *l, void *arg)
+{
+	struct httpd *h = arg;
+
+	evconnlistener_disable(l);
+	log_error("cannot accept connections, reason=\"%s\"", strerror(errno));
+	loop_timer_start(h->resume, PAUSE_MS);
+}
+
+static void
+on_resume(void *arg)
+{
+	struct httpd *h = arg;
+
+	if (!h->paused && !h->full)
+		evconnlistener_enable(h->listener);
 }
 
 static void
@@ -233,70 +396,17 @@ on_sweep(void *arg)
 
 	loop_timer_start(h->sweep, SWEEP_MS);
 	while ((c = TAILQ_FIRST(&h->waiting)) && c->deadline_ms <= now)
-		cut_off(c);
+		conn_free(c);
+	while ((c = TAILQ_FIRST(&h->lingering)) && c->deadline_ms <= now)
+		conn_free(c);
 }
 
-/* The library fills the filter while writing is off and turns it on later; nothing tells the filter then. */
-static void
-push_out(struct conn *c)
-{
-	bufferevent_flush(c->bev, EV_WRITE, BEV_NORMAL);
-}
-
-static void
-on_push(void *arg)
-{
-	struct httpd *h = arg;
-	struct conn *c, *next;
-
-	HASH_ITER(hh, h->all, c, next) {
-		if (c->push)
-			push_out(c);
-		c->push = false;
-	}
-}
-
-/* ---- requests ---- */
-
-static void
-send_refusal(struct httpd_req *r, int status)
-{
-	struct httpd *h = r->conn->server;
-	struct sv type = SV("text/plain"), body = SV("");
-	struct httpd_answer a = { .status = status };
-	char type_text[64];
-
-	if (h->refuse)
-		h->refuse(h->arg, status, &type, &body);
-	(void)sv_copy(type, type_text, sizeof type_text);
-	a.type = type_text;
-	a.body = body;
-	httpd_answer(r, &a);
-}
-
-static void
-on_request(struct evhttp_request *req, void *arg)
-{
-	struct httpd *h = arg;
-	struct bufferevent *bev = evhttp_connection_get_bufferevent(evhttp_request_get_connection(req));
-	struct conn *c;
-	struct sv uri = sv_of(evhttp_request_get_uri(req));
-
-	HASH_FIND_PTR(h->all, &bev, c);
-	must(c != NULL);
-	c->req = (struct httpd_req){ .req = req, .conn = c };
-	c->req.path = sv_cut(&uri, '?');
-	c->req.query = uri.p ? uri : (struct sv){ "", 0 };
-	if (c->refused)
-		send_refusal(&c->req, c->refused);
-	else
-		h->handler(h->arg, &c->req);
-}
+/* ---- the request ---- */
 
 enum httpd_method
 httpd_method(const struct httpd_req *r)
 {
-	return evhttp_request_get_command(r->req) == EVHTTP_REQ_POST ? HTTPD_POST : HTTPD_GET;
+	return r->method;
 }
 
 struct sv
@@ -314,51 +424,31 @@ httpd_query(const struct httpd_req *r)
 struct sv
 httpd_header(const struct httpd_req *r, const char *name)
 {
-	const char *v = evhttp_find_header(evhttp_request_get_input_headers(r->req), name);
+	struct sv rest = { r->head, r->head_n }, line;
 
-	return v ? sv_of(v) : (struct sv){ NULL, 0 };
+	for ((void)sv_cut(&rest, '\n'); rest.n;) {
+		line = sv_cut(&rest, '\n');
+		if (sv_is_nocase(sv_cut(&line, ':'), name) && line.p)
+			return sv_trim(line);
+	}
+	return (struct sv){ NULL, 0 };
 }
 
 struct sv
 httpd_body(const struct httpd_req *r)
 {
-	struct evbuffer *in = evhttp_request_get_input_buffer(r->req);
+	struct evbuffer *in;
 
-	return (struct sv){ (const char *)evbuffer_pullup(in, -1), evbuffer_get_length(in) };
+	if (!r->conn->bev || !r->body_n)
+		return (struct sv){ "", 0 };
+	in = bufferevent_get_input(r->conn->bev);
+	return (struct sv){ (const char *)evbuffer_pullup(in, (ev_ssize_t)r->body_n), r->body_n };
 }
 
 struct sv
 httpd_peer(const struct httpd_req *r)
 {
-	char *address = NULL;
-	ev_uint16_t port = 0;
-
-	if (r->conn->server->path[0])
-		return SV("unix");
-	evhttp_connection_get_peer(evhttp_request_get_connection(r->req), &address, &port);
-	return sv_of(address);
-}
-
-void
-httpd_answer(struct httpd_req *r, const struct httpd_answer *a)
-{
-	struct conn *c = r->conn;
-	struct evhttp_request *req = r->req;
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(req);
-	struct evbuffer *out = evhttp_request_get_output_buffer(req);
-
-	if (a->type)
-		evhttp_add_header(headers, "Content-Type", a->type);
-	for (size_t i = 0; i < a->n_headers; i++)
-		evhttp_add_header(headers, a->headers[i].name, a->headers[i].value);
-	evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
-	if (c->close)
-		evhttp_add_header(headers, "Connection", "close");
-	evbuffer_add(out, a->body.p, a->body.n);
-	if (c->state == CONN_ANSWERING && !c->close)
-		wait_again(c);
-	evhttp_send_reply(req, a->status, NULL, NULL);
-	push_out(c);
+	return sv_of(r->conn->peer);
 }
 
 /* ---- parameters ---- */
@@ -410,7 +500,7 @@ httpd_param(struct sv query, const char *name, char *out, size_t size, size_t *l
 	return false;
 }
 
-/* ---- listening ---- */
+/* ---- sockets ---- */
 
 static enum err
 no_socket(struct diag *why, const char *what)
@@ -478,41 +568,6 @@ port_of(int fd)
 	return (int)strtol(port, NULL, 10);
 }
 
-static void
-on_accept_failed(struct evconnlistener *l, void *arg)
-{
-	struct httpd *h = arg;
-
-	evconnlistener_disable(l);
-	log_error("cannot accept connections, reason=\"%s\"", strerror(errno));
-	loop_timer_start(h->resume, PAUSE_MS);
-}
-
-static void
-on_resume(void *arg)
-{
-	struct httpd *h = arg;
-
-	if (!h->paused && !h->full)
-		evconnlistener_enable(evhttp_bound_socket_get_listener(h->bound));
-}
-
-static void
-make_server(struct httpd *h, int fd)
-{
-	h->http = evhttp_new(loop_base(h->loop));
-	must(h->http != NULL);
-	evhttp_set_max_headers_size(h->http, (ev_ssize_t)h->conf.head_max);
-	evhttp_set_max_body_size(h->http, (ev_ssize_t)h->conf.body_max);
-	evhttp_set_timeout(h->http, (int)(4 * h->conf.deadline_ms / SEC_MS) + 1);
-	evhttp_set_allowed_methods(h->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST);
-	evhttp_set_bevcb(h->http, on_accept, h);
-	evhttp_set_gencb(h->http, on_request, h);
-	h->bound = evhttp_accept_socket_with_handle(h->http, fd);
-	must(h->bound != NULL);
-	evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(h->bound), on_accept_failed);
-}
-
 enum err
 httpd_open(struct loop *l, const struct httpd_conf *conf, const char *address, int fd, httpd_handler_fn *handler,
            httpd_refuse_fn *refuse_fn, void *arg, struct httpd **out, struct diag *why)
@@ -530,15 +585,18 @@ httpd_open(struct loop *l, const struct httpd_conf *conf, const char *address, i
 	}
 	h = mem_alloc(sizeof *h);
 	*h = (struct httpd){ .loop = l, .conf = *conf, .handler = handler, .refuse = refuse_fn, .arg = arg };
+	TAILQ_INIT(&h->all);
 	TAILQ_INIT(&h->waiting);
+	TAILQ_INIT(&h->lingering);
 	evutil_make_socket_nonblocking(fd);
 	h->port = port_of(fd);
 	if (local)
 		snprintf(h->path, sizeof h->path, "%s", address + 5);
-	make_server(h, fd);
+	h->listener = evconnlistener_new(loop_base(l), on_accept, h, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	must(h->listener != NULL);
+	evconnlistener_set_error_cb(h->listener, on_accept_failed);
 	h->sweep = loop_timer_new(l, on_sweep, h);
 	h->resume = loop_timer_new(l, on_resume, h);
-	h->pusher = loop_timer_new(l, on_push, h);
 	loop_timer_start(h->sweep, SWEEP_MS);
 	*out = h;
 	return ERR_OK;
@@ -548,19 +606,22 @@ void
 httpd_pause(struct httpd *h)
 {
 	h->paused = true;
-	evconnlistener_disable(evhttp_bound_socket_get_listener(h->bound));
+	evconnlistener_disable(h->listener);
 }
 
 void
 httpd_close(struct httpd *h)
 {
+	struct conn *c;
+
 	h->paused = true;
-	evhttp_free(h->http);
+	while ((c = TAILQ_FIRST(&h->all)))
+		conn_free(c);
+	evconnlistener_free(h->listener);
 	if (h->path[0])
 		unlink(h->path);
 	loop_timer_free(h->sweep);
 	loop_timer_free(h->resume);
-	loop_timer_free(h->pusher);
 	mem_free(h);
 }
 
