@@ -229,14 +229,11 @@ void
 ticker_at(struct engine *e, int partition, int64_t due)
 {
 	struct shelf_of_due *p = &e->ticker->parts[partition];
-	int64_t in = due - clock_wall_ms();
 
 	if (due >= p->due_ms)
 		return;
 	p->due_ms = due;
-	if (in <= 0)
-		soon(e->ticker);
-	else if (in < ASK_MS)
+	if (due - clock_wall_ms() < ASK_MS)
 		soon(e->ticker);
 }
 

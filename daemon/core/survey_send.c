@@ -166,6 +166,16 @@ survey_on_wake(struct survey *s, struct citizen *c, const struct survey_policy *
 
 /* ---- results ---- */
 
+/* Which message, and what the provider said of it if it said anything. */
+static void
+tell_of(struct survey *s, int64_t now, enum story_code code, int at, struct sv said)
+{
+	if (said.n)
+		survey_tell(s, now, code, "%d: %.*s", at, (int)(said.n < 60 ? said.n : 60), said.p);
+	else
+		survey_tell(s, now, code, "%d", at);
+}
+
 void
 survey_evidence(struct survey *s, const struct survey_policy *p, int at, int64_t now, const char *what)
 {
@@ -214,12 +224,12 @@ settle(struct survey *s, const struct survey_policy *p, int at, const struct sur
 		}
 		m->state = MESSAGE_QUEUED;
 		m->next_ms = now + (r->retry_after_ms > 0 ? r->retry_after_ms : backoff(m->attempts - 1, ev->dice));
-		survey_tell(s, now, STORY_NOT_SENT, "%d: %.60s", at, r->detail);
+		tell_of(s, now, STORY_NOT_SENT, at, sv_of(r->detail));
 		break;
 	case SEND_REJECTED:
 		m->state = MESSAGE_REFUSED;
 		m->final_ms = now;
-		survey_tell(s, now, STORY_REFUSED, "%d: %.60s", at, r->detail);
+		tell_of(s, now, STORY_REFUSED, at, sv_of(r->detail));
 		(void)next_channel(s, p, m, now);
 		break;
 	case SEND_UNKNOWN:
@@ -231,7 +241,7 @@ settle(struct survey *s, const struct survey_policy *p, int at, const struct sur
 			s->state = SURVEY_UNKNOWN;
 			s->ends_ms = now + p->open_for_ms;
 		}
-		survey_tell(s, now, STORY_UNKNOWN, "%d: %.60s", at, r->detail);
+		tell_of(s, now, STORY_UNKNOWN, at, sv_of(r->detail));
 		break;
 	}
 }
@@ -276,8 +286,7 @@ survey_on_receipt(struct survey *s, const struct survey_policy *p, const struct 
 		return ERR_OK;
 	m->state = failed ? MESSAGE_UNDELIVERED : MESSAGE_DELIVERED;
 	m->final_ms = now;
-	survey_tell(s, now, failed ? STORY_UNDELIVERED : STORY_DELIVERED, "%d: %.*s", ev->message,
-	            (int)(ev->receipt_detail.n < 40 ? ev->receipt_detail.n : 40), ev->receipt_detail.p ? ev->receipt_detail.p : "");
+	tell_of(s, now, failed ? STORY_UNDELIVERED : STORY_DELIVERED, ev->message, ev->receipt_detail);
 	if (failed && message_is_ask(m) && s->state == SURVEY_ASKED && next_channel(s, p, m, now)) {
 		s->state = SURVEY_SENDING;
 		s->ends_ms = 0;

@@ -21,7 +21,7 @@ static const struct ctl_cmd commands[] = {
 	{ "version", "", "this program's version", cmd_version },
 };
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 say(const char *name, const char *fmt, va_list ap)
 {
 	fprintf(stderr, "hailongctl %s: ", name);
