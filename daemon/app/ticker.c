@@ -69,12 +69,13 @@ static void
 wake_done(struct change *ch, enum err e)
 {
 	struct wake *w = (struct wake *)ch;
+	struct ticker *t = w->t;
 
 	/* A failed wake-up keeps its lease in the queue and comes again by itself. */
 	(void)e;
-	w->t->waking--;
+	t->waking--;
 	mem_free(w);
-	ticker_room(ch->e);
+	ticker_room(t->e);
 }
 
 static void
