@@ -16,7 +16,7 @@
 #define POLL_MS    250
 #define READ_MAX   64
 #define IDLE_MS    (30 * SEC_MS)
-#define TRIM_MS    MIN_MS
+#define TRIM_MS    SEC_MS
 #define ERROR_MAX  4096
 
 struct cases_stream {
@@ -24,7 +24,7 @@ struct cases_stream {
 	struct loop_timer *timer;
 	char               reader[80];
 	int                open;             /* entries not yet done with, and a reading */
-	bool               more, closing;
+	bool               more, closing, finished;   /* finished: entries wait to be trimmed */
 	int64_t            trimmed_ms;
 };
 
@@ -64,8 +64,10 @@ entry_done(struct entry *x)
 static void
 on_acked(void *arg, enum err e)
 {
-	(void)e;                                     /* not acknowledged: it comes again and is known already */
-	entry_done(arg);
+	struct entry *x = arg;
+
+	x->s->finished |= !e;                        /* not acknowledged: it comes again and is known already */
+	entry_done(x);
 }
 
 static void
@@ -172,8 +174,10 @@ poll(void *arg)
 
 	s->open = 1;
 	s->more = false;
-	if (now - s->trimmed_ms >= TRIM_MS && !st->ops->trim(st, key, clock_wall_ms(), on_trimmed, s))
+	if (s->finished && now - s->trimmed_ms >= TRIM_MS && !st->ops->trim(st, key, clock_wall_ms(), on_trimmed, s)) {
 		s->trimmed_ms = now;
+		s->finished = false;
+	}
 	if (st->ops->group_read(st, key, SV(GROUP), sv_of(s->reader), IDLE_MS, READ_MAX, on_entries, s))
 		release(s);
 }
@@ -184,6 +188,7 @@ cases_stream_new(struct engine *e)
 	struct cases_stream *s = mem_alloc(sizeof *s);
 
 	s->e = e;
+	s->finished = true;                          /* perhaps, by the daemon before us */
 	snprintf(s->reader, sizeof s->reader, "%.60s", e->setup->conf->instance);
 	s->timer = loop_timer_new(e->loop, poll, s);
 	loop_timer_start(s->timer, 0);

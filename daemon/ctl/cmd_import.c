@@ -31,7 +31,7 @@ struct import {
 	struct client       *client;
 	const struct column *at[COLUMNS_MAX];
 	size_t               n_columns, field;
-	bool                 header_read, bad_header;
+	bool                 header_read, bad_header, too_wide;
 	json_t              *row;
 	long                 line, lines[BATCH];     /* of the batch's rows, in the file */
 	size_t               n;
@@ -149,7 +149,7 @@ on_field(void *s, size_t n, void *arg)
 		return;
 	}
 	c = m->field < m->n_columns ? m->at[m->field] : NULL;
-	m->field++;
+	m->too_wide |= m->field++ >= m->n_columns && v.n;
 	if (!c || !v.n)
 		return;
 	if (!m->row)
@@ -168,21 +168,43 @@ on_field(void *s, size_t n, void *arg)
 }
 
 static void
+check_header(struct import *m)
+{
+	static const char *const needed[] = { "case_id", "closed_at", "unit_handling" };
+	size_t at;
+
+	m->header_read = true;
+	for (size_t i = 0; i < ARRAY_N(needed) && !m->bad_header; i++) {
+		for (at = 0; at < m->n_columns && strcmp(m->at[at]->name, needed[i]) != 0; at++)
+			;
+		if (at == m->n_columns) {
+			m->bad_header = true;
+			ctl_fail(CTL_NO, m->name, "%s:1: column \"%s\" is missing", m->path, needed[i]);
+		}
+	}
+}
+
+static void
 on_row(int end, void *arg)
 {
 	struct import *m = arg;
+	bool too_wide = m->too_wide;
 	char *dump;
 
 	(void)end;
 	m->line++;
 	m->field = 0;
+	m->too_wide = false;
 	if (!m->header_read) {
-		m->header_read = true;
+		check_header(m);
 		return;
 	}
 	if (!m->row)
 		return;
-	if ((dump = json_dumps(m->row, JSON_COMPACT))) {
+	if (too_wide) {
+		m->rejected++;
+		reject(m, m->line, "", "has more fields than the header");
+	} else if ((dump = json_dumps(m->row, JSON_COMPACT))) {
 		sbuf_adds(&m->batch, dump);
 		sbuf_addc(&m->batch, '\n');
 		m->lines[m->n++] = m->line;
@@ -198,7 +220,7 @@ static enum ctl_exit
 run(struct import *m, struct sv file)
 {
 	struct csv_parser p;
-	size_t done = 0;
+	size_t done = sv_starts(file, SV("\xef\xbb\xbf")) ? 3 : 0;
 
 	for (size_t i = 0; i < file.n; i++)
 		m->total += file.p[i] == '\n';
@@ -213,10 +235,12 @@ run(struct import *m, struct sv file)
 		}
 		done += piece;
 	}
-	if (!m->exit && !m->bad_header)
-		csv_fini(&p, on_field, on_row, m);
+	if (!m->exit && !m->bad_header && csv_fini(&p, on_field, on_row, m))
+		m->exit = ctl_fail(CTL_NO, m->name, "%s: ends inside quotes", m->path);
 	csv_free(&p);
-	if (m->bad_header)
+	if (!m->exit && !m->header_read)
+		m->exit = ctl_fail(CTL_NO, m->name, "%s: is empty; the first line names the columns", m->path);
+	if (m->bad_header || m->exit)
 		return CTL_NO;
 	flush(m);
 	return m->exit;
