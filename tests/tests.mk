@@ -41,7 +41,7 @@ check:
 
 #: make flow      the daemon with real servers around it
 flow: programs
-	HAILONG_BUILD=$(abspath $(BUILD)) python3 -m pytest -q -p no:cacheprovider tests/flow
+	HAILONG_BUILD=$(abspath $(BUILD)) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/flow
 
 gates: programs
 	@tests/gates/run $(BUILD)
