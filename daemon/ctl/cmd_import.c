@@ -2,6 +2,7 @@
  * Closed cases from a CSV file, through the same door as every other: a batch of JSON lines. The same file
  * may be imported again; what is known already stays as it is. Bad lines go to FILE.rejects.csv.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +13,9 @@
 #include "ctl/client.h"
 
 #define BATCH       500
+#define BATCH_BYTES (4 * 1024 * 1024)        /* the door takes 8 MiB */
+#define ROW_BYTES   (64 * 1024)              /* more than all fields of a case together */
 #define FILE_LIMIT  (256 * 1024 * 1024)
-#define COLUMNS_MAX 32
 
 /* Column -> where its value goes in the JSON of a case. */
 static const struct column { const char *name, *group, *key; bool flag; } columns[] = {
@@ -29,36 +31,35 @@ static const struct column { const char *name, *group, *key; bool flag; } column
 struct import {
 	const char          *name, *path;
 	struct client       *client;
-	const struct column *at[COLUMNS_MAX];
+	const struct column *at[ARRAY_N(columns)];
 	size_t               n_columns, field;
 	bool                 header_read, bad_header, too_wide;
 	json_t              *row;
-	long                 line, lines[BATCH];     /* of the batch's rows, in the file */
+	long                 line, row_line;         /* being read; where the open row began, 0 = none is open */
+	struct row { long line; const char *fault; } rows[BATCH];   /* fault: seen here, the row is not in the batch */
 	size_t               n;
 	struct sbuf          batch;
-	FILE                *rejects;
+	FILE                *rejects;                /* opened for the first one */
+	struct sbuf          rejects_path;
+	bool                 refused;                /* the daemon could not take some row now */
 	long                 taken, known, rejected, total;
 	enum ctl_exit        exit;
 };
 
 /* ---- one batch ---- */
 
+/* field and reason may be NULL: they come from the daemon. */
 static void
 reject(struct import *m, long line, const char *field, const char *reason)
 {
-	if (!m->rejects) {
-		AUTO_SBUF path;
-
-		sbuf_init(&path, 8192);
-		sbuf_addf(&path, "%s.rejects.csv", m->path);
-		if (!path.failed)
-			m->rejects = fopen(path.p, "we");
-		if (!m->rejects) {
-			m->exit = ctl_fail(CTL_NO, m->name, "%s.rejects.csv cannot be written", m->path);
-			return;
-		}
-		fputs("line,field,reason\n", m->rejects);
+	if (!m->rejects && !(m->rejects = fopen(m->rejects_path.p, "we"))) {
+		m->exit = ctl_fail(CTL_NO, m->name, "%s: %s", m->rejects_path.p, strerror(errno));
+		return;
 	}
+	field = field ? field : "";
+	reason = reason ? reason : "not taken";
+	if (!ftell(m->rejects))
+		fputs("line,field,reason\n", m->rejects);
 	fprintf(m->rejects, "%ld,", line);
 	csv_fwrite(m->rejects, field, strlen(field));
 	fputc(',', m->rejects);
@@ -71,42 +72,55 @@ take_answer(struct import *m, long line, const json_t *a)
 {
 	long long status = json_integer_value(json_object_get(a, "status"));
 	const json_t *errors = json_object_get(a, "errors"), *f;
-	const char *detail = json_string_value(json_object_get(a, "detail"));
 	size_t i;
 
-	if (status == 202)
-		m->taken++;
-	else if (status == 200)
-		m->known++;
-	else
-		m->rejected++;
-	if (status == 200 || status == 202)
+	if (status == 202 || status == 200) {
+		*(status == 202 ? &m->taken : &m->known) += 1;
 		return;
+	}
+	m->rejected++;
+	m->refused |= status >= 500;
 	if (!json_array_size(errors))
-		reject(m, line, "", detail ? detail : "not taken");
+		reject(m, line, "", json_string_value(json_object_get(a, "detail")));
 	json_array_foreach(errors, i, f)
 		reject(m, line, json_string_value(json_object_get(f, "field")), json_string_value(json_object_get(f, "detail")));
+}
+
+/* What became of each row, in the order of the file. */
+static void
+take_answers(struct import *m, struct sv answers)
+{
+	for (size_t i = 0; !m->exit && i < m->n; i++) {
+		struct sv one;
+		json_t *answer;
+
+		if (m->rows[i].fault) {
+			m->rejected++;
+			reject(m, m->rows[i].line, "", m->rows[i].fault);
+			continue;
+		}
+		if (!answers.n) {
+			m->exit = ctl_fail(CTL_DOWN, m->name, "no answer to line %ld and those after it; import again", m->rows[i].line);
+			return;
+		}
+		one = sv_cut(&answers, '\n');
+		answer = json_loadb(one.p, one.n, 0, NULL);
+		take_answer(m, m->rows[i].line, answer);
+		json_decref(answer);
+	}
 }
 
 static void
 flush(struct import *m)
 {
-	struct client_answer a;
-	struct sv rest;
+	struct client_answer a = { .status = 200 };
 
-	if (!m->n || m->exit)
-		return;
-	m->exit = client_call(m->client, "/v1/cases", "application/x-ndjson", sbuf_sv(&m->batch), &a);
-	if (!m->exit && a.status != 200)
-		m->exit = client_complain(m->name, &a);
-	rest = sbuf_sv(&a.text);
-	for (size_t i = 0; !m->exit && i < m->n && rest.n; i++) {
-		struct sv line = sv_cut(&rest, '\n');
-		json_t *one = json_loadb(line.p, line.n, 0, NULL);
-
-		take_answer(m, m->lines[i], one);
-		json_decref(one);
+	if (m->batch.n && !m->exit) {
+		m->exit = client_call(m->client, "/v1/cases", "application/x-ndjson", sbuf_sv(&m->batch), &a);
+		if (!m->exit && a.status != 200)
+			m->exit = client_complain(m->name, &a);
 	}
+	take_answers(m, sbuf_sv(&a.text));
 	client_answer_done(&a);
 	sbuf_reset(&m->batch);
 	m->n = 0;
@@ -117,23 +131,23 @@ flush(struct import *m)
 /* ---- rows ---- */
 
 static void
-on_header(struct import *m, const char *s, size_t n)
+on_header(struct import *m, struct sv name)
 {
-	struct sv name = sv_trim((struct sv){ s, n });
+	const struct column *c = NULL;
+	bool twice = false;
 
-	if (m->n_columns == COLUMNS_MAX) {
-		m->bad_header = true;
-		return;
-	}
-	m->at[m->n_columns] = NULL;
 	for (size_t i = 0; i < ARRAY_N(columns); i++)
 		if (sv_is_nocase(name, columns[i].name))
-			m->at[m->n_columns] = &columns[i];
-	if (!m->at[m->n_columns]) {
-		m->bad_header = true;
-		ctl_fail(CTL_NO, m->name, "%s:1: column \"" SV_FMT "\" is not known", m->path, SV_ARG(name));
+			c = &columns[i];
+	for (size_t i = 0; i < m->n_columns; i++)
+		twice |= m->at[i] == c;
+	if (c && !twice) {
+		m->at[m->n_columns++] = c;
+		return;
 	}
-	m->n_columns++;
+	m->bad_header = true;
+	ctl_fail(CTL_NO, m->name, "%s:%ld: column \"" SV_FMT "\" is %s", m->path, m->row_line, SV_ARG(name),
+	         twice ? "there twice" : "not known");
 }
 
 static void
@@ -145,7 +159,7 @@ on_field(void *s, size_t n, void *arg)
 	json_t *to, *value;
 
 	if (!m->header_read) {
-		on_header(m, s, n);
+		on_header(m, v);
 		return;
 	}
 	c = m->field < m->n_columns ? m->at[m->field] : NULL;
@@ -179,70 +193,99 @@ check_header(struct import *m)
 			;
 		if (at == m->n_columns) {
 			m->bad_header = true;
-			ctl_fail(CTL_NO, m->name, "%s:1: column \"%s\" is missing", m->path, needed[i]);
+			ctl_fail(CTL_NO, m->name, "%s:%ld: column \"%s\" is missing", m->path, m->row_line, needed[i]);
 		}
 	}
+}
+
+/* Puts the row that has been read into the batch, or says why it cannot go there. */
+static const char *
+add_row(struct import *m)
+{
+	char *dump = m->too_wide ? NULL : json_dumps(m->row, JSON_COMPACT);
+	const char *fault = m->too_wide ? "has more fields than the header" : !dump ? "is not text" : NULL;
+
+	if (dump && strlen(dump) > ROW_BYTES)
+		fault = "is too long";
+	if (!fault) {
+		sbuf_adds(&m->batch, dump);
+		sbuf_addc(&m->batch, '\n');
+	}
+	free(dump);                                  /* jansson's memory */
+	return fault;
 }
 
 static void
 on_row(int end, void *arg)
 {
 	struct import *m = arg;
-	bool too_wide = m->too_wide;
-	char *dump;
 
 	(void)end;
-	m->line++;
-	m->field = 0;
-	m->too_wide = false;
 	if (!m->header_read) {
 		check_header(m);
-		return;
+	} else if (m->row) {
+		m->rows[m->n++] = (struct row){ m->row_line, add_row(m) };
+		json_decref(m->row);
+		m->row = NULL;
 	}
-	if (!m->row)
-		return;
-	if (too_wide) {
-		m->rejected++;
-		reject(m, m->line, "", "has more fields than the header");
-	} else if ((dump = json_dumps(m->row, JSON_COMPACT))) {
-		sbuf_adds(&m->batch, dump);
-		sbuf_addc(&m->batch, '\n');
-		m->lines[m->n++] = m->line;
-		free(dump);                              /* jansson's memory */
-	}
-	json_decref(m->row);
-	m->row = NULL;
-	if (m->n == BATCH)
+	m->row_line = 0;
+	m->field = 0;
+	m->too_wide = false;
+	if (m->n == BATCH || m->batch.n > BATCH_BYTES)
 		flush(m);
+}
+
+/* Up to and with the next line end: LF, CR LF or CR. */
+static struct sv
+cut_line(struct sv *rest)
+{
+	size_t n = 0;
+
+	while (n < rest->n && rest->p[n] != '\n' && rest->p[n] != '\r')
+		n++;
+	if (n + 1 < rest->n && rest->p[n] == '\r' && rest->p[n + 1] == '\n')
+		n++;
+	n += n < rest->n;
+	*rest = (struct sv){ rest->p + n, rest->n - n };
+	return (struct sv){ rest->p - n, n };
+}
+
+/* The parser is fed by lines, because only so is it known where a row began: a quoted field may hold line ends. */
+static enum ctl_exit
+read_rows(struct import *m, struct csv_parser *p, struct sv rest)
+{
+	while (rest.n && !m->exit && !m->bad_header) {
+		struct sv line = cut_line(&rest);
+
+		m->line++;
+		if (!m->row_line && sv_trim(line).n)
+			m->row_line = m->line;
+		if (csv_parse(p, line.p, line.n, on_field, on_row, m) != line.n)
+			return ctl_fail(CTL_NO, m->name, "%s:%ld: %s", m->path, m->line, csv_strerror(csv_error(p)));
+	}
+	if (!m->exit && !m->bad_header && csv_fini(p, on_field, on_row, m))
+		return ctl_fail(CTL_NO, m->name, "%s:%ld: a quote that is never closed", m->path, m->row_line);
+	return m->bad_header ? CTL_NO : m->exit;
 }
 
 static enum ctl_exit
 run(struct import *m, struct sv file)
 {
 	struct csv_parser p;
-	size_t done = sv_starts(file, SV("\xef\xbb\xbf")) ? 3 : 0;
+	struct sv rest = file;
 
-	for (size_t i = 0; i < file.n; i++)
-		m->total += file.p[i] == '\n';
+	if (sv_starts(file, SV("\xef\xbb\xbf")))
+		file.p += 3, file.n -= 3;
+	while (rest.n)
+		m->total += cut_line(&rest).n > 0;
 	if (csv_init(&p, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL))
 		return ctl_fail(CTL_NO, m->name, "out of memory");
-	while (done < file.n && !m->exit && !m->bad_header) {
-		size_t piece = file.n - done < 65536 ? file.n - done : 65536;
-
-		if (csv_parse(&p, file.p + done, piece, on_field, on_row, m) != piece) {
-			m->exit = ctl_fail(CTL_NO, m->name, "%s:%ld: %s", m->path, m->line + 1, csv_strerror(csv_error(&p)));
-			break;
-		}
-		done += piece;
-	}
-	if (!m->exit && !m->bad_header && csv_fini(&p, on_field, on_row, m))
-		m->exit = ctl_fail(CTL_NO, m->name, "%s: ends inside quotes", m->path);
+	m->exit = read_rows(m, &p, file);
 	csv_free(&p);
 	if (!m->exit && !m->header_read)
-		m->exit = ctl_fail(CTL_NO, m->name, "%s: is empty; the first line names the columns", m->path);
-	if (m->bad_header || m->exit)
-		return CTL_NO;
-	flush(m);
+		return ctl_fail(CTL_NO, m->name, "%s: is empty; the first line names the columns", m->path);
+	if (!m->exit)
+		flush(m);
 	return m->exit;
 }
 
@@ -254,33 +297,45 @@ report(const struct ctl *c, const struct import *m)
 	printf(c->json ? "{\"taken\":%ld,\"known\":%ld,\"rejected\":%ld}\n" : "taken %ld, known already %ld, rejected %ld\n",
 	       m->taken, m->known, m->rejected);
 	if (m->rejected && !c->json)
-		printf("see %s.rejects.csv\n", m->path);
+		printf("see %s\n", m->rejects_path.p);
+}
+
+static enum ctl_exit
+import(struct import *m, struct sv file)
+{
+	enum ctl_exit e;
+
+	unlink(m->rejects_path.p);                   /* of an earlier run; there may be none now */
+	e = run(m, file);
+	if (m->rejects && fclose(m->rejects) && !e)
+		e = ctl_fail(CTL_NO, m->name, "%s: %s", m->rejects_path.p, strerror(errno));
+	json_decref(m->row);
+	return e;
 }
 
 enum ctl_exit
 cmd_import(const struct ctl *c, int argc, char **argv)
 {
-	struct import m = { .name = argv[0] };
+	struct import m = { .name = argv[0], .path = argv[1] };
 	AUTO_SBUF file;
 	enum ctl_exit e;
 	enum err bad;
 
 	if (argc != 2)
 		return ctl_usage(argv[0], "needs one file");
-	m.path = argv[1];
 	sbuf_init(&file, FILE_LIMIT + 1);
-	sbuf_init(&m.batch, FILE_LIMIT);
 	if ((bad = ctl_read_file(argv[1], FILE_LIMIT, &file)))
 		return ctl_fail(CTL_NO, argv[0], "%s: %s", argv[1], err_text(bad));
 	if (!(m.client = client_new(c, argv[0])))
 		return CTL_DOWN;
-	e = run(&m, sbuf_sv(&file));
-	client_free(m.client);
-	sbuf_done(&m.batch);
-	json_decref(m.row);
-	if (m.rejects)
-		fclose(m.rejects);
+	sbuf_init(&m.batch, BATCH_BYTES + 2 * ROW_BYTES);
+	sbuf_init(&m.rejects_path, 8192);
+	sbuf_addf(&m.rejects_path, "%s.rejects.csv", m.path);
+	e = import(&m, sbuf_sv(&file));
 	if (!e)
 		report(c, &m);
-	return e ? e : m.rejected ? CTL_NO : CTL_DONE;
+	client_free(m.client);
+	sbuf_done(&m.batch);
+	sbuf_done(&m.rejects_path);
+	return e ? e : m.refused ? CTL_DOWN : m.rejected ? CTL_NO : CTL_DONE;
 }

@@ -1,5 +1,6 @@
 """Doors for closed cases: HTTP, the stream, a file. What is wrong is named, what is right is taken."""
 
+import csv
 import datetime
 import json
 import subprocess
@@ -188,9 +189,10 @@ def test_import_twice(house):
     path.write_text("\n".join(rows) + "\n", encoding="utf-8-sig")        # as Excel writes it
     first = json.loads(house.ctl("import", path, "--json", code=1).stdout)
     assert (first["taken"], first["known"], first["rejected"]) == (301, 0, 4)
-    rejects = (house.folder / "cases.csv.rejects.csv").read_text().splitlines()
-    assert rejects[0] == "line,field,reason" and len(rejects) == 5
-    assert rejects[1].startswith("303,/outcome,") and "09" not in "".join(rejects)
+    told = (house.folder / "cases.csv.rejects.csv").read_text()
+    assert [tuple(r)[:2] for r in csv.reader(told.splitlines())] == [
+        ("line", "field"), ("303", "/outcome"), ("304", "/units/handling"), ("305", "/closed_at"), ("306", "")]
+    assert "093" not in told
     sent = until(lambda: (m := house.call("GET", "/v1/sandbox/messages?to=0920000299")[2]) and m, "the last text")
     again = json.loads(house.ctl("import", path, "--json", code=1).stdout)
     assert (again["taken"], again["known"], again["rejected"]) == (0, 301, 4)
@@ -198,13 +200,45 @@ def test_import_twice(house):
 
 
 def test_import_says_what_is_wrong_with_a_file(house):
-    for text, says in (("colour,case_id\n", "colour"), ("", "is empty"), ("case_id,phone\nx,y\n", "closed_at"),
-                       ("case_id,closed_at,unit_handling\n\"x,y\n", "")):
+    head = "case_id,closed_at,unit_handling"
+    rows = [("colour,case_id\n", "bad.csv:1: column \"colour\""), ("", "is empty"), ("\n \n", "is empty"),
+            ("\n\ncase_id,phone\nx,y\n", "bad.csv:3: column \"closed_at\""),
+            (head + ",Case_ID\n", "bad.csv:1: column \"Case_ID\" is there twice"),
+            (head + "\n\"x,y\n", "bad.csv:2: "), (head + "\n\nx,y\"z,w\n", "bad.csv:3: ")]
+    for text, says in rows:
         path = house.folder / "bad.csv"
         path.write_text(text)
-        p = house.ctl("import", path, code=None)
-        assert p.returncode != 0 and says in p.stderr + p.stdout, (text, p)
+        p = house.ctl("import", path, code=1)
+        assert says in p.stderr, (text, p)
     assert house.ctl("import", house.folder / "none.csv", code=1).stderr
+
+
+def test_import_names_lines_as_an_editor_does(house):
+    """Blank lines and line ends inside quotes count; rows are told in the order of the file, whoever refused them."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
+    path, rejects = house.folder / "lines.csv", house.folder / "lines.csv.rejects.csv"
+    head, good, bad = "case_id,closed_at,unit_handling,procedure", f"G,{now},H36.45,", f"B,{now},,"
+    rows = [("blank lines", "\n".join(["", head, "", good, "   ", bad, "", bad]), [6, 8]),
+            ("quoted line ends", "\n".join([head, f'Q,{now},"H\n36\n45",', bad]), [2, 5]),
+            ("CR LF", "\r\n".join([head, "", bad, bad, ""]), [3, 4]),
+            ("CR", "\r".join([head, "", bad, bad]), [3, 4]),
+            ("whoever refused", "\n".join([head, bad, good + ",x", bad, f"L,{now},H36.45," + "x" * 70000, bad, good]), [2, 3, 4, 5, 6])]
+    for name, text, lines in rows:
+        path.write_text(text, newline="")
+        house.ctl("import", path, code=1)
+        assert [int(x.split(",")[0]) for x in rejects.read_text().splitlines()[1:]] == lines, name
+    path.write_text(f"{head}\n{good}\n")
+    house.ctl("import", path)
+    assert not rejects.exists()
+
+
+def test_import_says_when_nobody_is_there(house):
+    path = house.folder / "cases.csv"
+    path.write_text("case_id,closed_at,unit_handling\nA,2026-11-23T10:05:00+07:00,H36.45\n")
+    house.redis.stop()
+    assert house.ctl("import", path, code=3).stdout
+    house.stop()
+    assert house.ctl("import", path, code=3).stderr
 
 
 def test_an_unknown_unit_is_taken(house):
