@@ -43,5 +43,11 @@ check:
 flow: programs
 	HAILONG_BUILD=$(abspath $(BUILD)) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/flow
 
+#: make gates     floors, purity, headers, banned calls, hardening ... each with a bad specimen
+# They look at the build that is installed: no SAN, no DEBUG.
+gates: export CC := $(CC)
+gates: export GATES_CFLAGS = $(CFLAGS_ALL)
+gates: export GATES_LINK = $(LINK)
 gates: programs
+	@test -z "$(SAN)$(DEBUG)" || { echo "gates: not with SAN or DEBUG"; exit 1; }
 	@tests/gates/run $(BUILD)

@@ -211,7 +211,7 @@ case_json_read(struct sv json, int64_t now, struct closed_case *out, struct sbuf
 	bad = json_array_size(r.errors) > 0;
 	if (bad && (text = json_dumps(r.errors, JSON_COMPACT))) {
 		sbuf_adds(errors, text);
-		free(text);                              /* jansson's memory */
+		mem_free_lib(text);
 	}
 	json_decref(o);
 	json_decref(r.errors);

@@ -89,9 +89,9 @@ inherited(const char *name)
 	for (int i = 0; i < n; i++) {
 		if (!strcmp(names[i], name))
 			fd = SD_LISTEN_FDS_START + i;
-		free(names[i]);                          /* the library's memory */
+		mem_free_lib(names[i]);
 	}
-	free(names);
+	mem_free_lib(names);
 	return fd;
 }
 

@@ -44,3 +44,9 @@ mem_free(void *p)
 {
 	free(p);
 }
+
+void
+mem_free_lib(void *p)
+{
+	free(p);
+}

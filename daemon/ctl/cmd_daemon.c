@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 #include "core/calendar.h"
 #include "ctl/client.h"
 
@@ -186,7 +187,7 @@ sandbox_reply(const struct ctl *c, const char *name, const char *from, const cha
 		print_json(answer);
 	if (!e)
 		json_decref(answer);
-	free(dump);                                  /* jansson's memory */
+	mem_free_lib(dump);
 	json_decref(body);
 	return e;
 }

@@ -211,7 +211,7 @@ add_row(struct import *m)
 		sbuf_adds(&m->batch, dump);
 		sbuf_addc(&m->batch, '\n');
 	}
-	free(dump);                                  /* jansson's memory */
+	mem_free_lib(dump);
 	return fault;
 }
 

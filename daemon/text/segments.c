@@ -5,6 +5,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/mem.h"
+
 #define GSM_ONE    160
 #define GSM_JOINED 153
 #define UCS_ONE    70
@@ -175,6 +177,6 @@ segments_compose(struct sv utf8, struct sbuf *out)
 		if (!is_control(c))
 			sbuf_add(out, from, (size_t)(rest.p - from));
 	}
-	free(nfc);                                   /* the library's own memory */
+	mem_free_lib(nfc);
 	return ended(out);
 }

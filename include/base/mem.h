@@ -14,6 +14,7 @@ void *mem_resize(void *p, size_t n);             /* as realloc; new bytes are no
 char *mem_strdup(const char *s);
 void *mem_dup(const void *p, size_t n);          /* copy of n bytes plus a NUL behind them */
 void  mem_free(void *p);                         /* NULL is fine */
+void  mem_free_lib(void *p);                     /* what a library took from malloc and left to us; NULL is fine */
 
 static inline void
 mem_freep(void *at)

@@ -1,0 +1,1 @@
+	redisAsyncCommand(c, fn, arg, "SET %s", value);

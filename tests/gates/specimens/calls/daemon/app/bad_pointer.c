@@ -1,0 +1,1 @@
+	list_free(l, free);

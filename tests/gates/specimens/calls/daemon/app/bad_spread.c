@@ -1,0 +1,3 @@
+	/* a comment */ sprintf
+		(out, "%d", n);
+	n = sprintf (out, "%d", n);

@@ -1,0 +1,1 @@
+#include "ctl/client.h"

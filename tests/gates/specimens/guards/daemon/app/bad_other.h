@@ -1,0 +1,4 @@
+#ifndef APP_BAD_OTHER_H
+#define APP_BAD_ELSE_H
+
+#endif

@@ -1,0 +1,4 @@
+#ifndef CORE_NAME_H
+#define CORE_NAME_H
+
+#endif

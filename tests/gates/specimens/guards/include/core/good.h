@@ -1,0 +1,4 @@
+#ifndef CORE_GOOD_H
+#define CORE_GOOD_H
+
+#endif

@@ -1,0 +1,3 @@
+#include <stdint.h>
+
+struct twice { int64_t at; };

@@ -1,0 +1,9 @@
+int bad_begun(void);
+
+int
+bad_begun(void)
+{
+	static int n = 7;
+
+	return ++n;
+}

@@ -1,0 +1,9 @@
+int bad_thread(void);
+
+static _Thread_local int last;
+
+int
+bad_thread(void)
+{
+	return ++last;
+}

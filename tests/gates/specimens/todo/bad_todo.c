@@ -1,0 +1,1 @@
+/* TODO: somebody, some day */

@@ -1,0 +1,1 @@
+/* TODO(#12): goes when the reader knows it; mktemp wants XXXXXX */
