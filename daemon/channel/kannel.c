@@ -12,6 +12,7 @@
 #include "base/num.h"
 
 #define TEXT_MAX 4096
+#define RAW_MAX  16384                   /* bytes of an answer that are looked at: more than 100 parts */
 #define DLR_ALL  "31"                    /* delivered 1, failed 2, buffered 4, sent 8, refused 16 */
 
 #define AT(m) offsetof(struct kannel_conf, m)
@@ -206,24 +207,37 @@ to_utf8(struct sv charset, struct sv raw, struct sbuf *out)
 		from_utf8(raw, out);
 }
 
+/* What get-url carries as text=%b, post-url carries as the body: a long text in percent signs outgrows an address. */
+static void
+words_of(const struct dialect_push *p, struct sbuf *out)
+{
+	struct sv body = p->body;
+
+	body.n = body.n < out->max ? body.n : out->max;
+	if (p->post)
+		sbuf_addsv(out, body);
+	else
+		(void)bytes_of(p->query, "text", out);
+}
+
 static enum hook_verdict
-on_mo(struct sv query, dialect_event_fn *event, void *arg)
+on_mo(const struct dialect_push *p, dialect_event_fn *event, void *arg)
 {
 	AUTO_SBUF from, to, raw, text, charset, id;
 	struct inbound ev = { .kind = INBOUND_MO };
 
 	sbuf_init(&from, 64);
 	sbuf_init(&to, 64);
-	sbuf_init(&raw, 4 * TEXT_MAX);
-	sbuf_init(&text, 4 * TEXT_MAX);
+	sbuf_init(&raw, RAW_MAX);
+	sbuf_init(&text, 2 * RAW_MAX);           /* two bytes of Latin-1 or UTF-16 become up to three */
 	sbuf_init(&charset, 32);
 	sbuf_init(&id, 128);
-	if (!bytes_of(query, "from", &from) || !from.n)
+	if (!bytes_of(p->query, "from", &from) || !from.n)
 		return HOOK_BAD;
-	(void)bytes_of(query, "to", &to);
-	(void)bytes_of(query, "text", &raw);
-	(void)bytes_of(query, "cs", &charset);
-	(void)bytes_of(query, "id", &id);
+	(void)bytes_of(p->query, "to", &to);
+	(void)bytes_of(p->query, "cs", &charset);
+	(void)bytes_of(p->query, "id", &id);
+	words_of(p, &raw);
 	to_utf8(sbuf_sv(&charset), sbuf_sv(&raw), &text);
 	ev.id = sbuf_sv(&id);
 	ev.from = sbuf_sv(&from);
@@ -293,7 +307,7 @@ hook(const void *conf, const struct dialect_push *p, dialect_event_fn *event, vo
 	if (!is_token(conf, p->query))
 		return HOOK_FORGED;
 	if (sv_is(p->tail, "mo"))
-		v = on_mo(p->query, event, arg);
+		v = on_mo(p, event, arg);
 	else if (sv_is(p->tail, "dlr"))
 		v = on_dlr(p->query, event, arg);
 	return v == HOOK_BAD ? HOOK_IGNORE : v;
