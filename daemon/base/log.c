@@ -2,6 +2,8 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,19 +16,36 @@ log_set_level(enum log_level upto)
 	shown = upto;
 }
 
-/* Length of a well-formed UTF-8 sequence at p, 0 when there is none; C1 controls count as none. */
-static size_t
-sequence(const unsigned char *p, size_t n)
+/* Controls, line and paragraph separators, and what turns the direction of writing: none of them is shown. */
+static bool
+hidden(uint32_t c)
 {
-	size_t want = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 :
-	              p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
 
-	if (want == 0 || want > n || (want == 2 && p[0] == 0xc2 && p[1] < 0xa0))
+/* Bytes of the UTF-8 character at p that may be shown as it stands, 0 when there is none. */
+static size_t
+shown_bytes(const unsigned char *p, size_t n)
+{
+	static const struct { unsigned char mask, lead; uint32_t least; } forms[] = {
+		{ 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 },
+	};
+	size_t more = 0;
+	uint32_t c;
+
+	while (more < sizeof forms / sizeof *forms && (p[0] & forms[more].mask) != forms[more].lead)
+		more++;
+	if (more == sizeof forms / sizeof *forms || more >= n)
 		return 0;
-	for (size_t i = 1; i < want; i++)
+	c = (uint32_t)p[0] & (unsigned char)~forms[more].mask;
+	for (size_t i = 1; i <= more; i++) {
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	return want;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (c < forms[more].least || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff || hidden(c))
+		return 0;
+	return more + 1;
 }
 
 static size_t
@@ -36,7 +55,7 @@ escape(const char *in, size_t n, char *out, size_t size)
 	size_t o = 0;
 
 	for (size_t i = 0; i < n && o + 5 < size;) {
-		size_t len = p[i] < 0x20 || p[i] == 0x7f ? 0 : sequence(p + i, n - i);
+		size_t len = shown_bytes(p + i, n - i);
 
 		if (len) {
 			memcpy(out + o, p + i, len);

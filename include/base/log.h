@@ -1,7 +1,7 @@
 /*
- * One line per event on stderr, `what, key=value`, journal level in front. Control characters and
- * broken UTF-8 are escaped here, so that no text from outside can forge a second line. Callers mask
- * phones and never pass a citizen's text.
+ * One line per event on stderr, `what, key=value`, journal level in front. Control characters, other line
+ * separators, turns of the writing direction and broken UTF-8 are escaped here, so that no text from outside
+ * can forge a second line. Callers mask phones and never pass a citizen's text.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -36,7 +36,7 @@ sv_is(struct sv a, const char *cstr)
 static inline bool
 sv_starts(struct sv s, struct sv prefix)
 {
-	return s.n >= prefix.n && memcmp(s.p, prefix.p, prefix.n) == 0;
+	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
 }
 
 /* ASCII letters only. */
