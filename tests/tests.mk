@@ -39,8 +39,12 @@ check:
 	@scripts/deps test
 	@tests/check $(BUILD)
 
+# The daemon that dies when told to: the same archives, two doors taken by the linker. It is never installed.
+$(BUILD)/hailongd-crash: $(BUILD)/daemon/app/main.o $(BUILD)/tests/crash/crash.o $(LIBS)
+	$(CC) $(OPT) $(LINK) -Wl,--wrap=store_redis,--wrap=channel_open -o $@ $^ $(PKG_LIBS)
+
 #: make flow      the daemon with real servers around it
-flow: programs
+flow: programs $(BUILD)/hailongd-crash
 	HAILONG_BUILD=$(abspath $(BUILD)) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/flow
 
 #: make gates     floors, purity, headers, banned calls, hardening ... each with a bad specimen

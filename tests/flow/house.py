@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -35,10 +36,21 @@ def until(look, what, limit=DEADLINE):
         _tick.wait(0.02)
 
 
+_given = set()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below the range clients get theirs from: a daemon that is started again must find its port free."""
+    while True:
+        port = random.SystemRandom().randrange(16384, 32768)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def running(process):
@@ -94,6 +106,7 @@ class House:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hailong-flow-"))
         self.public, self.private = free_port(), free_port()
         self.daemon, self.redis = None, Redis(self.folder, *redis_options)
+        self.program, self.env = "hailongd", {}
         self.redis_path = redis_path or self.redis.path
         (self.folder / "state").mkdir()
         for name in ("units.csv", "staff.csv", "holidays.txt", "texts-vi.conf"):
@@ -122,13 +135,13 @@ class House:
 
     def spawn(self, clock=None):
         """clock: what its wall clock says, "+2m" or "@2026-11-24 14:00:00" (UTC)."""
-        env = dict(os.environ, TZ="UTC")
+        env = dict(os.environ, TZ="UTC", **self.env)
         if clock:
             env.update(LD_PRELOAD=glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0], FAKETIME=clock,
                        DONT_FAKE_MONOTONIC="1",
                        ASAN_OPTIONS="verify_asan_link_order=0")
         with open(self.folder / "hailongd.log", "ab") as log:
-            return subprocess.Popen([BUILD / "hailongd", "-c", self.conf], stderr=log, stdout=log, env=env)
+            return subprocess.Popen([BUILD / self.program, "-c", self.conf], stderr=log, stdout=log, env=env)
 
     def start(self, clock=None):
         self.daemon = self.spawn(clock)

@@ -1,0 +1,187 @@
+"""Death at every call: one survey from its case to the thanks, the daemon killed before and after each call to the store
+and to the provider in turn, started again a lease later, and finished. Wherever it died, the end is the same."""
+
+import concurrent.futures
+import datetime
+import http.client
+import json
+import signal
+
+import pytest
+
+from house import House, a_case, running, until
+from provider import Provider
+
+LEASE_S = 61
+NUMBER, E164 = "0912 345 678", "84912345678"
+CASE = "K-1"
+ENDS = ("sent", "evidence", "delivered", "unknown")
+POLLS = ("next_due", "group_read", "trim")       # asked again and again, whatever happens
+AT_ONCE = 4
+
+
+class Life:
+    """A house whose daemon may die once at a named call; it is started again without that, its clock one lease on."""
+
+    def __init__(self, crash=None, delay="0s", **provider):
+        self.provider = Provider(**provider)
+        self.house = self.provider.settle_in(House(delay=delay, redis_more="partitions = 1"))
+        self.house.program = "hailongd-crash"
+        self.calls = self.house.folder / "calls"
+        self.house.env = {"HAILONG_CRASH_LOG": str(self.calls), **({"HAILONG_CRASH": crash} if crash else {})}
+        self.died = False
+        self.house.daemon = self.house.spawn()
+
+    def close(self):
+        self.house.close()
+        self.provider.close()
+
+    def alive(self):
+        if running(self.house.daemon):
+            return
+        assert self.house.daemon.returncode == -signal.SIGKILL and not self.died, self.house.log()
+        self.died = True
+        del self.house.env["HAILONG_CRASH"]
+        self.house.daemon = self.house.spawn(clock=f"+{LEASE_S}s")
+
+    def insist(self, call, what):
+        """As a careful client does: again until it is answered with a yes."""
+        def look():
+            self.alive()
+            try:
+                return call() in (200, 202)
+            except (OSError, http.client.HTTPException):
+                return False
+        until(look, what)
+
+    def settled(self, n):
+        """Message n has come to an end, good or unknown. Read in the stream of events: no call of the daemon's own."""
+        def look():
+            self.alive()
+            return any(e["event"] in ENDS and e["detail"].split(":")[0] == str(n) for e in self.house.entries("events"))
+        until(look, f"message {n} settled")
+
+    def receive(self, n):
+        """Message n: the provider tells what it delivered; it cannot tell of what never came."""
+        for m in self.provider.texts[E164]:
+            if m.ref.endswith(f".{n}"):
+                self.insist(lambda: self.provider.receipt(self.house, m.ref), "the receipt")
+                self.insist(lambda: self.provider.receipt(self.house, m.ref), "the repeated receipt")
+
+    def say(self, text, event):
+        """The citizen answers in any case: for us a message nobody knows of may have arrived."""
+        self.insist(lambda: self.provider.answer(self.house, E164, text, event), "the answer")
+        self.insist(lambda: self.provider.answer(self.house, E164, text, event), "the repeated answer")
+
+    def converse(self):
+        self.settled(0)
+        self.receive(0)
+        self.say("1", "mo-1")
+        self.settled(1)
+        self.receive(1)
+        self.say("C", "mo-2")
+        self.settled(2)
+        self.receive(2)
+
+    def end(self):
+        """What is to be the same in every life."""
+        s = self.house.survey(CASE)
+        entries = self.house.entries
+        return {
+            "state": s["state"], "score": s.get("score"), "reasons": s["reasons"], "class": s["class"],
+            "texts": [m["text"] for m in s["messages"]],
+            "scores": [(e["case"], e["kind"], e["score"], e["previous"], e["class"], e["match"]) for e in entries("scores")],
+            "followups": [(e["case"], e["event"], e["class"], e["score"]) for e in entries("followups")],
+            "leftovers": [len(entries(name)) for name in ("unmatched", "dead")],
+            "surveys": len(list(self.house.redis.link.scan_iter("hl:{0}:survey:*"))),
+        }
+
+
+def over_http(life):
+    """Posted, asked at once."""
+    case = a_case(CASE, NUMBER)
+    life.insist(lambda: life.house.post(case)[0], "the case taken")
+    life.insist(lambda: life.house.post(case)[0], "the repeated case")
+    life.converse()
+
+
+def over_the_stream(life):
+    """Read from the stream and planned; the due queue wakes it a moment later."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    case = a_case(CASE, NUMBER, closed_at=(now - datetime.timedelta(seconds=9.7)).isoformat(timespec="milliseconds"))
+    life.house.redis.link.xadd("hl:cases", {"json": json.dumps(case)})
+    life.converse()
+    until(lambda: life.alive() or life.house.redis.link.xpending("hl:cases", "hailong")["pending"] == 0, "all acknowledged")
+
+
+def receipt_first(provider_of):
+    """The provider tells of the delivery before it answers the request."""
+    def tell(message):
+        life = provider_of["life"]
+        life.provider.receipt(life.house, message.ref)
+    return tell
+
+
+ROADS = {"http": (over_http, {}, False), "stream": (over_the_stream, {"delay": "10s"}, False),
+         "receipt first": (over_http, {}, True)}
+
+
+def live(road, crash=None):
+    walk, parts, hasty = ROADS[road]
+    me = {}
+    life = Life(crash, **parts, **({"before_answer": receipt_first(me)} if hasty else {}))
+    me["life"] = life
+    try:
+        walk(life)
+        calls = [line.split(" ", 2) for line in life.calls.read_text().splitlines()]
+        if crash:
+            until(lambda: life.alive() or life.died, f"death at {crash}")
+            until(lambda: life.house.ready(), "life after it")
+        return life.end(), calls, faults(life)
+    except AssertionError:
+        print(f"{road}, killed at {crash}:\n{life.house.log()[-3000:]}")
+        raise
+    finally:
+        life.close()
+
+
+def faults(life):
+    """What no death excuses: a text sent twice, one that is missing without a word, a stranger's request."""
+    s, p, found = life.house.survey(CASE), life.provider, []
+    told = {e["detail"].split(":")[0] for e in s["why"] if e["event"] == "unknown"}
+    for n, m in enumerate(s["messages"]):
+        if p.seen[m["ref"]] > 1:
+            found.append(f"{m['ref']} sent {p.seen[m['ref']]} times")
+        if p.seen[m["ref"]] == 0 and str(n) not in told:
+            found.append(f"{m['ref']} never sent and nobody says so")
+        if p.seen[m["ref"]] and m["state"] != "delivered":
+            found.append(f"{m['ref']} was delivered and stands as {m['state']}")
+    if told:
+        story = json.loads(life.house.ctl("why", CASE, "--json").stdout)["surveys"][0]["why"]
+        if not any(e["event"] == "unknown" and e["en"] and e["vi"] for e in story):
+            found.append("why does not tell of the unknown message")
+    return found + p.wrong + [ref for ref in p.seen if ref not in [m["ref"] for m in s["messages"]]]
+
+
+def points_of(calls):
+    """Every call of the undisturbed life, before and after; polls up to the last call that was not one."""
+    last = max(i for i, c in enumerate(calls) if c[0] not in POLLS)
+    return [(f"{verb} {n} {when}", kinds) for verb, n, kinds in calls[:last + 1]
+            for when in ("before", "after")]
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_death_at_every_call(road):
+    whole, calls, wrong = live(road)
+    assert wrong == [] and whole["state"] == "answered" and len(whole["scores"]) == 1 and len(whole["followups"]) == 1, whole
+    points = points_of(calls)
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        ends = list(pool.map(lambda p: live(road, p[0]), points))
+    bad = []
+    for (point, kinds), (end, _, wrong) in zip(points, ends):
+        same = end == whole
+        print(f"{road}: killed {point} ({kinds}): {'the same end' if same and not wrong else 'WRONG'}")
+        if not same or wrong:
+            bad.append((point, wrong, {k: (end[k], whole[k]) for k in end if end[k] != whole[k]}))
+    print(f"{road}: {len(points)} points, {len(points) - len(bad)} safe")
+    assert bad == []
