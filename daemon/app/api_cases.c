@@ -377,6 +377,7 @@ static void
 show(struct visit *v)
 {
 	const struct survey *s = &v->s;
+	char token[SURVEY_TOKEN + 1], confidence[16];
 	struct json_out j;
 
 	if (v->at++)
@@ -388,12 +389,20 @@ show(struct visit *v)
 		json_text(&j, "reason", not_asked_name(s->reason));
 	json_text(&j, "outcome", outcome_name((enum outcome)s->facts.outcome));
 	json_text(&j, "citizen", s->citizen);
+	json_bool(&j, "agent", s->agent);
+	survey_token(s, token);
+	json_text(&j, "token", token);
 	add_time(&j, v->c, "closed_at", s->facts.closed_ms);
 	add_time(&j, v->c, "send_at", s->send_ms);
 	add_time(&j, v->c, "asked_at", s->asked_ms);
 	add_time(&j, v->c, "replied_at", s->replied_ms);
-	if (s->score)
+	if (s->score) {
+		snprintf(confidence, sizeof confidence, "%d.%02d", s->confidence_pct / 100, s->confidence_pct % 100);
 		json_int(&j, "score", s->score);
+		json_bool(&j, "late", s->late);
+		json_text(&j, "match", match_name(s->match));
+		json_raw(&j, "confidence", sv_of(confidence));
+	}
 	json_text(&j, "reasons", s->reasons);
 	json_text(&j, "class", reply_class_name((enum reply_class)s->klass));
 	add_messages(&j, v->c, s);

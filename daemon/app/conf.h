@@ -48,6 +48,7 @@ struct conf_survey {
 	int64_t ask_reason_at;           /* a score up to this is asked why; 0 = never */
 	int     marks;                   /* enum conf_marks */
 	int64_t sample_pct;
+	int64_t sure_pct;                /* a score read with less confidence is asked about once */
 	struct setting_list exclude_procedures, exclude_units;
 };
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/eligible.h"
 #include "app/entries.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -317,22 +318,22 @@ change_start(struct change *ch, bool warm)
 void
 change_wake(struct change *ch)
 {
-	int at = survey_queued(&ch->s), channel = at < 0 ? -1 : setup_channel(ch, at), new_lines = ch->s.story_new;
+	int at, place = 0, channel, new_lines = ch->s.story_new;
 	struct survey_acts acts = ch->acts;
 	struct survey_event ev = { .kind = SURVEY_WAKE, .now_ms = ch->now_ms, .dice = engine_random(ch->e),
 	                           .fence = ch->fence };
 	int64_t wait;
 
-	if (at >= 0 && channel < 0)
-		ev.veto = NOT_ASKED_TRIAL;
+	at = survey_queued(&ch->s);
+	channel = setup_channel(ch, at, &place);
+	ev.veto = channel < 0 ? NOT_ASKED_TRIAL : eligible_veto(ch->setup, ch->s.citizen, &ch->s.facts);
 	if (channel >= 0) {
+		ev.place = place;
 		ev.room = setup_room(ch->setup, channel, &wait) > 0;
 		ev.channel_name = ch->setup->conf->channels[channel].name;
 	}
-	if (!ev.veto && at >= 0)
-		ev.veto = entries_veto(ch);
 	must(!survey_step(&ch->s, &ch->c, &ch->setup->policy, &ev, &acts));
-	ch->s.story_new += new_lines;
+	ch->s.story_new = ch->s.story_new + new_lines < ch->s.n_story ? ch->s.story_new + new_lines : ch->s.n_story;
 	ch->acts.send = acts.send;
 	if (acts.send >= 0) {
 		ch->reserved = channel + 1;

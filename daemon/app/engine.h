@@ -97,6 +97,8 @@ void outbox_send(struct engine *e, struct setup *setup, int channel, const struc
 /* A text of survey s for its message `at`, as the phone shows it. */
 MUST_CHECK enum err wording_render(const struct conf *conf, const struct survey *s, int at, struct sbuf *out,
                                    struct diag *why);
+/* Where a complaint about money or harassment goes: the inspectors' office, else the coordinators'; NULL = nobody. */
+const struct unit *wording_integrity(const struct conf *conf, bool *inspectors);
 
 /* The clock of the due queue: claims what is due and wakes it. */
 void ticker_start(struct engine *e);
@@ -109,8 +111,10 @@ MUST_CHECK enum err setup_new(struct engine *e, struct conf *conf, struct setup 
 void setup_free(struct setup *s);
 void setup_swap(struct engine *e, struct setup *s);      /* the old one retires */
 void setup_retire(struct engine *e);             /* frees older setups whose messages are all settled */
-/* The channel for this survey's next message, -1: nobody may be written to (trial without sandbox). */
-int  setup_channel(const struct change *ch, int at);
+/* The channel for this survey's message and its place in the route, -1: nobody may be written to (trial without
+ * sandbox). A channel that is out of order is passed over while another one works: what was not sent yet is certainly
+ * not delivered. */
+int  setup_channel(const struct change *ch, int at, int *place);
 bool setup_has_name(const struct name_set *set, const char *citizen);
 int  setup_room(struct setup *s, int channel, int64_t *wait_ms);
 

@@ -112,7 +112,7 @@ entries_score(struct change *ch, struct txn *t)
 	add_number(&f, "closed_at", s->facts.closed_ms);
 	add_if(&f, "asked_at", s->asked_ms);
 	add_number(&f, "replied_at", s->replied_ms);
-	add(&f, "late", ch->acts.score == SCORE_KIND_LATE ? "1" : "0");
+	add(&f, "late", s->late ? "1" : "0");
 	write_to(ch, t, "scores", &f);
 }
 
@@ -138,34 +138,4 @@ entries_followup(struct change *ch, struct txn *t)
 	add(&f, "late", "0");
 	add(&f, "verdict", "");
 	write_to(ch, t, "followups", &f);
-}
-
-/* ---- vetoes ---- */
-
-static bool
-listed(const struct setting_list *l, const char *what)
-{
-	for (size_t i = 0; *what && i < l->n; i++)
-		if (!strcmp(l->at[i], what))
-			return true;
-	return false;
-}
-
-enum not_asked
-entries_excluded(const struct conf *conf, const struct closed_case *k)
-{
-	bool excluded = listed(&conf->survey.exclude_procedures, k->procedure);
-
-	for (int i = 0; i < CASE_PARTS; i++)
-		excluded = excluded || listed(&conf->survey.exclude_units, k->units[i]);
-	return excluded ? NOT_ASKED_EXCLUDED : NOT_ASKED_NONE;
-}
-
-/* Again when the message is due: settings and the staff list may have changed since intake. */
-enum not_asked
-entries_veto(const struct change *ch)
-{
-	if (setup_has_name(&ch->setup->staff, ch->s.citizen))
-		return NOT_ASKED_STAFF_NUMBER;
-	return entries_excluded(ch->setup->conf, &ch->s.facts);
 }

@@ -1,4 +1,4 @@
-/* Stream entries of a change (docs/API.md, "Streams"), and the facts outside the records that forbid asking. */
+/* Stream entries of a change (docs/API.md, "Streams"). */
 #ifndef APP_ENTRIES_H
 #define APP_ENTRIES_H
 
@@ -7,8 +7,5 @@
 void entries_events(struct change *ch, struct txn *t);       /* one per decision of this step */
 void entries_score(struct change *ch, struct txn *t);
 void entries_followup(struct change *ch, struct txn *t);
-/* By registry and settings: staff number, excluded unit or procedure. */
-enum not_asked entries_veto(const struct change *ch);
-enum not_asked entries_excluded(const struct conf *conf, const struct closed_case *k);
 
 #endif

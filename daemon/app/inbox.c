@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "core/reply.h"
+#include "core/match.h"
 
 #define FROM_MAX   32
 #define SHA_HEX    64
@@ -26,8 +26,8 @@ struct arrival {
 	enum dlr_state dlr;
 	char           detail[64];
 	bool           staff;
-	enum match     match;
-	struct reading reading;
+	struct match_found found;
+	char           other[12];            /* the other case that waits, as texts show it; "" = none */
 	bool           unmatched;
 	char           open[CITIZEN_OPEN][SURVEY_ID + 1];
 	size_t         n_open;
@@ -65,12 +65,24 @@ on_changed(struct change *ch, enum err e)
 static enum err
 decide_unmatched(struct arrival *a)
 {
+	struct reading *r = &a->found.reading;
+
 	a->unmatched = true;
 	a->ch.holds_survey = false;
 	a->ch.s.version = 0;
-	reply_read((struct sv){ a->text, a->text_n }, EXPECT_CLOSED, a->staff ? SENDER_STAFF : SENDER_CITIZEN, &a->reading);
-	(void)citizen_hears(&a->ch.c, &a->reading, a->ch.now_ms);
+	reply_read((struct sv){ a->text, a->text_n }, EXPECT_CLOSED, a->staff ? SENDER_STAFF : SENDER_CITIZEN, r);
+	(void)citizen_hears(&a->ch.c, r, a->ch.now_ms);
 	return ERR_OK;
+}
+
+static size_t
+characters(const char *text, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
 }
 
 static enum err
@@ -78,13 +90,13 @@ decide_reply(struct change *ch)
 {
 	struct arrival *a = (struct arrival *)ch;
 	char followup[SURVEY_ID + 1];
-	struct survey_event ev = { .kind = SURVEY_REPLY, .now_ms = ch->now_ms, .reading = &a->reading, .match = a->match,
-	                           .followup_id = followup, .channel_name = a->channel };
+	struct survey_event ev = { .kind = SURVEY_REPLY, .now_ms = ch->now_ms, .reading = &a->found.reading,
+	                           .match = a->found.how, .other = *a->other ? a->other : NULL, .followup_id = followup,
+	                           .characters = characters(a->text, a->text_n), .channel_name = a->channel };
 
-	if (a->staff || !ch->s.version || !survey_takes_replies(&ch->s, ch->now_ms, &ch->setup->policy))
+	if (a->staff || a->found.at < 0)
 		return decide_unmatched(a);
 	a->unmatched = false;
-	reply_read((struct sv){ a->text, a->text_n }, survey_expects(&ch->s), SENDER_CITIZEN, &a->reading);
 	survey_id_make(ch->partition, engine_random(ch->e), followup);
 	if (survey_step(&ch->s, &ch->c, &ch->setup->policy, &ev, &ch->acts))
 		return decide_unmatched(a);
@@ -123,8 +135,8 @@ queue_for_people(struct arrival *a, struct txn *t)
 	struct sv fields[] = {
 		SV("v"), SV("1"), SV("at"), sv_of(at), SV("id"), sv_of(ch->once), SV("citizen"), sv_of(ch->citizen),
 		SV("channel"), sv_of(a->channel), SV("sender"), a->staff ? SV("staff") : SV("citizen"),
-		SV("kind"), sv_of(reply_kind_name(a->reading.kind)), SV("class"), sv_of(reply_class_name(a->reading.klass)),
-		SV("rule"), sv_of(a->reading.rule), SV("text"), sbuf_sv(&sealed),
+		SV("kind"), sv_of(reply_kind_name(a->found.reading.kind)), SV("class"), sv_of(reply_class_name(a->found.reading.klass)),
+		SV("rule"), sv_of(a->found.reading.rule), SV("text"), sbuf_sv(&sealed),
 	};
 	txn_xadd(t, engine_key(ch->e, &k, ch->partition, "unmatched", ""), fields, ARRAY_N(fields), 0);
 }
@@ -142,35 +154,39 @@ effects(struct change *ch, struct txn *t)
 
 /* ---- which survey ---- */
 
+/* A record that cannot be read is nobody's; the message then reaches a person. */
+static size_t
+read_surveys(const struct sv *values, size_t n, struct survey *out)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (values[i].p && !survey_read(values[i], &out[k]))
+			k++;
+	return k;
+}
+
 static void
 choose(struct arrival *a, const struct sv *values, size_t n)
 {
 	struct change *ch = &a->ch;
-	int64_t now = clock_wall_ms(), newest = -1;
-	struct survey *s = mem_alloc(sizeof *s);
-	int takers = 0;
+	struct survey *open = mem_alloc(CITIZEN_OPEN * sizeof *open);
+	const struct survey *at[CITIZEN_OPEN];
+	struct match_hints hints = { a->ref_id, a->channel, { a->text, a->text_n } };
 
+	n = read_surveys(values, n, open);
+	for (size_t i = 0; i < n; i++)
+		at[i] = &open[i];
+	match_find(at, n, &hints, &ch->setup->policy, clock_wall_ms(), &a->found);
 	memset(&ch->s, 0, sizeof ch->s);
-	a->match = MATCH_NONE;
-	for (size_t i = 0; i < n; i++) {
-		int64_t asked;
-		bool named;
-
-		if (!values[i].p || survey_read(values[i], s) || !survey_takes_replies(s, now, &ch->setup->policy))
-			continue;
-		takers++;
-		named = *a->ref_id && !strcmp(s->id, a->ref_id);
-		asked = s->asked_ms ? s->asked_ms : s->messages[0].intent_ms;
-		if (!named && (a->match == MATCH_REF || asked <= newest))
-			continue;
-		newest = asked;
-		ch->s = *s;
-		memcpy(ch->id, s->id, sizeof ch->id);
-		a->match = named ? MATCH_REF : MATCH_NEWEST;
+	memset(a->other, 0, sizeof a->other);
+	if (a->found.at >= 0) {
+		ch->s = open[a->found.at];
+		memcpy(ch->id, ch->s.id, sizeof ch->id);
 	}
-	if (a->match == MATCH_NEWEST && takers == 1)
-		a->match = MATCH_ONLY;
-	mem_free(s);
+	if (a->found.other >= 0)
+		case_short(&open[a->found.other].facts, a->other);
+	mem_free(open);
 }
 
 static void

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "app/case_json.h"
-#include "app/entries.h"
+#include "app/eligible.h"
 #include "app/json.h"
 #include "app/seals.h"
 #include "base/clock.h"
@@ -74,35 +74,15 @@ end(struct intake *in, int status)
 /* ---- deciding ---- */
 
 static enum not_asked
-phone_veto(enum phone_kind k)
-{
-	switch (k) {
-	case PHONE_MOBILE:   return NOT_ASKED_NONE;
-	case PHONE_LANDLINE: return NOT_ASKED_LANDLINE;
-	case PHONE_FOREIGN:  return NOT_ASKED_FOREIGN;
-	default:             return NOT_ASKED_BAD_PHONE;
-	}
-}
-
-static enum not_asked
 veto_of(struct intake *in)
 {
-	const struct conf *conf = in->e->setup->conf;
-	enum phone_kind kind;
 	enum not_asked veto;
 
 	if (in->k.no_contact)
 		return NOT_ASKED_NO_CONTACT;
-	if (!in->k.phone[0])
-		return NOT_ASKED_NO_PHONE;
-	kind = phone_parse(sv_of(in->k.phone), &in->phone, NULL);
-	if ((veto = phone_veto(kind)))
+	if ((veto = eligible_phone(in->k.phone, &in->phone)))
 		return veto;
-	if (setup_has_name(&in->e->setup->staff, in->ch.citizen))
-		return NOT_ASKED_STAFF_NUMBER;
-	if ((veto = entries_excluded(conf, &in->k)))
-		return veto;
-	return conf->route.n_order ? NOT_ASKED_NONE : NOT_ASKED_NO_CHANNEL;
+	return eligible_veto(in->e->setup, in->ch.citizen, &in->k);
 }
 
 /* A case without a number still belongs somewhere: to a name made from its own id. */
@@ -133,6 +113,8 @@ decide(struct change *ch)
 	ch->s.facts = in->k;
 	memset(ch->s.facts.phone, 0, sizeof ch->s.facts.phone);
 	memset(ch->s.facts.zalo_user_id, 0, sizeof ch->s.facts.zalo_user_id);
+	if (in->phone.e164[0])
+		ch->s.agent = citizen_case(&ch->c, ch->now_ms);
 	if (!in->veto)
 		seal_contact(ch->setup->conf, &ch->c, in->phone.e164, in->k.zalo_user_id);
 	ch->holds_survey = true;

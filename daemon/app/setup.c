@@ -12,19 +12,35 @@
 #define LEASE_MS (60 * SEC_MS)           /* four times the longest request */
 
 static void
+make_route(const struct conf *conf, struct survey_policy *p)
+{
+	p->n_channels = (int)conf->route.n_order;
+	for (size_t i = 0; i < conf->route.n_order; i++) {
+		const struct conf_channel *c = &conf->channels[conf->route.order_at[i]];
+		const struct channel_conf *of = c->conf;
+
+		p->channels[i] = (struct survey_channel){ c->name, of->delivered_within_ms, *of->reply_to != '\0' };
+	}
+}
+
+static void
 make_policy(const struct conf *conf, struct survey_policy *p)
 {
 	const struct conf_survey *s = &conf->survey;
 
 	*p = (struct survey_policy){
 		.calendar = conf->calendar, .window = &s->plan, .work = &conf->followup.work,
-		.delay_ms = s->delay_ms, .open_for_ms = s->open_for_ms, .late_for_ms = s->late_for_ms,
-		.too_old_ms = s->too_old_ms, .every_ms = s->every_ms, .lease_ms = LEASE_MS,
+		.delay_ms = s->delay_ms, .remind_after_ms = s->remind_after_ms, .open_for_ms = s->open_for_ms,
+		.late_for_ms = s->late_for_ms, .too_old_ms = s->too_old_ms, .every_ms = s->every_ms, .lease_ms = LEASE_MS,
 		.unsolicited_per_day = (int)s->unsolicited_per_day,
 		.answers_per_conversation = (int)s->answers_per_conversation,
 		.low_score = (int)s->low_score, .ask_reason_at = (int)s->ask_reason_at, .sample_pct = (int)s->sample_pct,
-		.n_channels = (int)conf->route.n_order,
+		.sure_pct = (int)s->sure_pct,
 	};
+	(void)wording_integrity(conf, &p->confidential);
+	for (int i = 0; i < TEMPLATE_MAX; i++)
+		p->has_text[i] = conf->texts.plain[i] != NULL;
+	make_route(conf, p);
 	for (int i = 0; i < CONF_CLASS_MAX; i++) {
 		p->followup[i].ack_ms = conf->followup.ack[i].ms;
 		p->followup[i].ack_days = conf->followup.ack[i].days;
@@ -143,15 +159,33 @@ setup_retire(struct engine *e)
 	}
 }
 
-int
-setup_channel(const struct change *ch, int at)
+static bool
+works(const struct setup *s, size_t channel)
 {
-	const struct conf *conf = ch->setup->conf;
-	size_t place = (size_t)ch->s.messages[at].channel;
+	struct channel_stats st = { .state = "" };
 
-	if (conf->mode == CONF_TRIAL && !setup_has_name(&ch->setup->trial, ch->s.citizen))
-		return ch->setup->sandbox;
-	return place < conf->route.n_order ? (int)conf->route.order_at[place] : (int)conf->route.order_at[0];
+	s->channels[channel]->ops->stats(s->channels[channel], &st);
+	return strcmp(st.state, "down") != 0 && strcmp(st.state, "denied") != 0;
+}
+
+int
+setup_channel(const struct change *ch, int at, int *place)
+{
+	const struct setup *s = ch->setup;
+	const struct conf_route *route = &s->conf->route;
+	size_t wanted = (size_t)(at < 0 ? ch->s.channel : ch->s.messages[at].channel), i;
+
+	if (wanted >= route->n_order)
+		wanted = 0;
+	*place = (int)wanted;
+	if (s->conf->mode == CONF_TRIAL && !setup_has_name(&s->trial, ch->s.citizen))
+		return s->sandbox;
+	for (i = wanted; i < route->n_order; i++)
+		if (works(s, route->order_at[i])) {
+			*place = (int)i;
+			break;
+		}
+	return (int)route->order_at[*place];
 }
 
 int

@@ -9,11 +9,13 @@
 
 /* First member of every dialect's settings struct. */
 struct lane_conf {
+	struct channel_conf channel;
 	int64_t rate, connections;
 	int64_t timeout_ms;
 };
 
 #define LANE_KEYS(owner) \
+	CHANNEL_KEYS(owner, lane.channel), \
 	{ .name = "rate", .type = SETTING_INT, .at = offsetof(owner, lane.rate), .deflt = "20", .min = 1, .max = 10000, \
 	  .flags = SETTING_RELOAD, .help = "Messages a second at most." }, \
 	{ .name = "connections", .type = SETTING_INT, .at = offsetof(owner, lane.connections), .deflt = "8", .min = 1, \

@@ -22,8 +22,7 @@ struct shelving {
 	void               *arg;
 };
 
-/* Nothing to set. */
-const struct setting sandbox_keys[] = { SETTING_END };
+const struct setting sandbox_keys[] = { CHANNEL_KEYS(struct sandbox_conf, channel), SETTING_END };
 
 static int
 room(struct channel *c, int64_t now, int64_t *wait)

@@ -4,7 +4,7 @@
 
 #include "channel/channels.h"
 
-struct sandbox_conf { char nothing; };
+struct sandbox_conf { struct channel_conf channel; };
 
 extern const struct setting sandbox_keys[];
 

@@ -30,11 +30,27 @@ is_default(const struct record_field *f, const char *at)
 
 	switch (f->type) {
 	case RECORD_TEXT: return !*at;
+	case RECORD_TIMES:
 	case RECORD_I64:  memcpy(&wide, at, sizeof wide); return wide == 0;
 	case RECORD_INT:  memcpy(&narrow, at, sizeof narrow); return narrow == 0;
 	case RECORD_BOOL: return !*(const bool *)at;
 	}
 	return true;
+}
+
+static void
+add_times(struct sbuf *out, const char *at, size_t size)
+{
+	int64_t t;
+
+	for (size_t i = 0; i + sizeof t <= size; i += sizeof t) {
+		memcpy(&t, at + i, sizeof t);
+		if (!t)
+			return;
+		if (i)
+			sbuf_addc(out, ',');
+		sbuf_addi(out, t);
+	}
 }
 
 static void
@@ -45,6 +61,7 @@ add_value(struct sbuf *out, const struct record_field *f, const char *at)
 
 	switch (f->type) {
 	case RECORD_TEXT: add_escaped(out, at); break;
+	case RECORD_TIMES: add_times(out, at, f->size); break;
 	case RECORD_I64:  memcpy(&wide, at, sizeof wide); sbuf_addi(out, wide); break;
 	case RECORD_INT:  memcpy(&narrow, at, sizeof narrow); sbuf_addi(out, narrow); break;
 	case RECORD_BOOL: sbuf_addc(out, *(const bool *)at ? '1' : '0'); break;
@@ -104,6 +121,20 @@ read_text(struct sv v, char *out, size_t size)
 }
 
 static enum err
+read_times(struct sv v, char *at, size_t size)
+{
+	int64_t t;
+
+	memset(at, 0, size);
+	for (size_t i = 0; v.p && v.n; i += sizeof t) {
+		if (i + sizeof t > size || num_parse(sv_cut(&v, ','), 1, INT64_MAX, &t))
+			return ERR_CORRUPT;
+		memcpy(at + i, &t, sizeof t);
+	}
+	return ERR_OK;
+}
+
+static enum err
 read_value(const struct record_field *f, struct sv v, void *obj)
 {
 	char *at = (char *)obj + f->at;
@@ -112,6 +143,8 @@ read_value(const struct record_field *f, struct sv v, void *obj)
 
 	if (f->type == RECORD_TEXT)
 		return read_text(v, at, f->size);
+	if (f->type == RECORD_TIMES)
+		return read_times(v, at, f->size);
 	if (num_parse(v, f->type == RECORD_I64 ? INT64_MIN : 0,
 	              f->type == RECORD_I64 ? INT64_MAX : f->type == RECORD_INT ? f->max : 1, &wide))
 		return ERR_CORRUPT;

@@ -19,7 +19,7 @@ NAMES(NOT_ASKED_LIST(X), not_asked, NOT_ASKED_MAX);
 #define X(code, text) [MESSAGE_##code] = text,
 NAMES(MESSAGE_STATE_LIST(X), message_state, MESSAGE_STATE_MAX);
 #undef X
-#define X(code, text) [MATCH_##code] = text,
+#define X(code, text, pct) [MATCH_##code] = text,
 NAMES(MATCH_LIST(X), match, MATCH_MAX);
 #undef X
 #define X(code, text) [SCORE_KIND_##code] = text,
@@ -34,6 +34,18 @@ NAME_OF(not_asked, NOT_ASKED_MAX)
 NAME_OF(message_state, MESSAGE_STATE_MAX)
 NAME_OF(match, MATCH_MAX)
 NAME_OF(score_kind, SCORE_KIND_MAX)
+
+int
+match_pct(int match)
+{
+	static const int pct[MATCH_MAX] = {
+#define X(code, text, pct) [MATCH_##code] = pct,
+		MATCH_LIST(X)
+#undef X
+	};
+
+	return match >= 0 && match < MATCH_MAX ? pct[match] : 0;
+}
 
 static const char *const labels[2][6] = {
 	{ "", "Rat khong hai long", "Khong hai long", "Binh thuong", "Hai long", "Rat hai long" },
@@ -71,17 +83,24 @@ static const struct record_field case_fields[] = {
 	RECORD_AT_I64(struct survey, "asked", asked_ms),
 	RECORD_AT_I64(struct survey, "replied", replied_ms),
 	RECORD_AT_I64(struct survey, "ends", ends_ms),
+	RECORD_AT_I64(struct survey, "remind", remind_ms),
 	RECORD_AT_I64(struct survey, "due", due_ms),
 	RECORD_AT_INT(struct survey, "channel", channel, 255),
 	RECORD_AT_INT(struct survey, "score", score, 5),
+	RECORD_AT_BOOL(struct survey, "late", late),
 	RECORD_AT_INT(struct survey, "doubtful", doubtful, 5),
 	RECORD_AT_TEXT(struct survey, "reasons", reasons),
 	RECORD_AT_INT(struct survey, "class", klass, CLASS_MAX - 1),
-	RECORD_AT_INT(struct survey, "answers", answers, 1000),
 	RECORD_AT_INT(struct survey, "replies", replies, 1000000),
 	RECORD_AT_BOOL(struct survey, "clarified", clarified),
 	RECORD_AT_BOOL(struct survey, "reason_asked", reason_asked),
+	RECORD_AT_BOOL(struct survey, "which_asked", which_asked),
+	RECORD_AT_BOOL(struct survey, "late_told", late_told),
+	RECORD_AT_BOOL(struct survey, "legal_told", legal_told),
 	RECORD_AT_BOOL(struct survey, "optout_confirmed", optout_confirmed),
+	RECORD_AT_BOOL(struct survey, "reopened", reopened),
+	RECORD_AT_BOOL(struct survey, "agent", agent),
+	RECORD_AT_TEXT(struct survey, "other", other),
 	RECORD_AT_TEXT(struct survey, "rule", rule),
 	RECORD_AT_INT(struct survey, "confidence", confidence_pct, 100),
 	RECORD_AT_INT(struct survey, "match", match, MATCH_MAX - 1),
@@ -102,6 +121,7 @@ static const struct record_field message_fields[] = {
 	RECORD_AT_I64(struct message, "intent", intent_ms),
 	RECORD_AT_I64(struct message, "sent", sent_ms),
 	RECORD_AT_I64(struct message, "final", final_ms),
+	RECORD_AT_I64(struct message, "charged", charged_ms),
 	RECORD_AT_TEXT(struct message, "fence", fence),
 	RECORD_AT_TEXT(struct message, "provider_id", provider_id),
 	RECORD_END,
@@ -123,18 +143,17 @@ static const struct record_field citizen_fields[] = {
 	RECORD_AT_I64(struct citizen, "opted", opted_ms),
 	RECORD_AT_I64(struct citizen, "asked", asked_ms),
 	RECORD_AT_TEXT(struct citizen, "asked_survey", asked_survey),
-	RECORD_AT_I64(struct citizen, "sends0", sends[0]),
-	RECORD_AT_I64(struct citizen, "sends1", sends[1]),
-	RECORD_AT_I64(struct citizen, "sends2", sends[2]),
-	RECORD_AT_I64(struct citizen, "sends3", sends[3]),
-	RECORD_AT_I64(struct citizen, "sends4", sends[4]),
-	RECORD_AT_I64(struct citizen, "sends5", sends[5]),
-	RECORD_AT_I64(struct citizen, "sends6", sends[6]),
-	RECORD_AT_I64(struct citizen, "sends7", sends[7]),
+	RECORD_AT_TIMES(struct citizen, "sends", sends),
+	RECORD_AT_INT(struct citizen, "cases", cases, CITIZEN_AGENT),
+	RECORD_AT_I64(struct citizen, "cases_since", cases_ms),
 	RECORD_AT_TEXT(struct citizen, "open0", open[0]),
 	RECORD_AT_TEXT(struct citizen, "open1", open[1]),
 	RECORD_AT_TEXT(struct citizen, "open2", open[2]),
 	RECORD_AT_TEXT(struct citizen, "open3", open[3]),
+	RECORD_AT_TEXT(struct citizen, "open4", open[4]),
+	RECORD_AT_TEXT(struct citizen, "open5", open[5]),
+	RECORD_AT_TEXT(struct citizen, "open6", open[6]),
+	RECORD_AT_TEXT(struct citizen, "open7", open[7]),
 	RECORD_END,
 };
 
@@ -239,6 +258,17 @@ void
 survey_id_make(int partition, uint64_t random, char *out)
 {
 	shortid_make((uint64_t)partition << 30 | (random & 0x3fffffff), SURVEY_ID, out);
+}
+
+void
+survey_token(const struct survey *s, char *out)
+{
+	uint64_t v = 0;
+
+	/* Fifteen of the id's random bits: told apart among one phone's surveys, which is all a token is for. */
+	for (int i = SURVEY_ID - 4; i < SURVEY_ID - 1; i++)
+		v = v << 5 | (uint64_t)shortid_value(s->id[i]);
+	shortid_make(v, SURVEY_TOKEN, out);
 }
 
 enum err

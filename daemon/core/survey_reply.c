@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "core/survey_inner.h"
 
+#define LONG_TEXT 160                    /* characters; somebody who writes so much may think it is a formal complaint */
+
 struct heard {
 	struct survey *s;
 	struct citizen *c;
@@ -12,17 +14,24 @@ struct heard {
 	const struct survey_event *ev;
 	const struct reading *r;
 	struct survey_acts *acts;
+	bool said;                           /* something is queued in answer to this message */
 };
 
 typedef void hear_fn(struct heard *h);
 
 static bool
-is_integrity(int klass)
+is_integrity(const struct survey *s)
 {
-	return klass >= CLASS_P1_REVIEW;
+	return s->klass >= CLASS_P1_REVIEW || strchr(s->reasons, 'F');
 }
 
 /* ---- answers ---- */
+
+static void
+stay_silent(struct heard *h)
+{
+	survey_tell(h->s, h->ev->now_ms, STORY_SILENT, "%s", reply_kind_name(h->r->kind));
+}
 
 static void
 say(struct heard *h, enum template_id text)
@@ -30,35 +39,33 @@ say(struct heard *h, enum template_id text)
 	struct survey *s = h->s;
 	int64_t now = h->ev->now_ms;
 
-	if (s->answers >= h->p->answers_per_conversation) {
-		survey_tell(s, now, STORY_SILENT, "%s: %d answers were sent", template_name(text), s->answers);
-		return;
-	}
-	survey_drop_queued(s);                       /* what they said makes an unsent answer to earlier words stale */
-	if (!survey_queue(s, text, now, now)) {
-		survey_tell(s, now, STORY_SILENT, "%s: %d messages", template_name(text), s->n_messages);
-		return;
-	}
-	s->answers++;
+	/* What they said now makes an unsent answer to earlier words stale. */
+	if (!h->said)
+		(void)survey_drop(s, TEMPLATE_ANSWER);
+	h->said = true;
+	if (!survey_may_answer(s, h->c, h->p, text))
+		survey_tell(s, now, STORY_SILENT, "%s", citizen_is_closed(h->c) ? "no_texts" : "budget");
+	else if (!survey_queue(s, text, s->channel, now, now))
+		survey_tell(s, now, STORY_SILENT, "full");
 }
 
+/* A complaint that nobody may take for a formal one; and a promise of secrecy only where somebody can keep it. */
 static void
 say_thanks(struct heard *h)
 {
 	struct survey *s = h->s;
+	bool secret = is_integrity(s), wordy = h->acts->followup && h->ev->characters > LONG_TEXT;
 
-	if (is_integrity(s->klass) || strchr(s->reasons, 'F'))
+	if (!secret)
+		say(h, s->followup[0] ? TEMPLATE_T3r : TEMPLATE_T3);
+	else if (h->p->confidential)
 		say(h, TEMPLATE_T3f);
-	else if (s->followup[0])
-		say(h, TEMPLATE_T3r);
-	else
-		say(h, TEMPLATE_T3);
-}
-
-static void
-stay_silent(struct heard *h)
-{
-	survey_tell(h->s, h->ev->now_ms, STORY_SILENT, "%s", reply_kind_name(h->r->kind));
+	if (!s->legal_told && (wordy || (secret && !h->p->confidential))) {
+		s->legal_told = true;
+		say(h, TEMPLATE_T10);
+	} else if (!h->said) {
+		stay_silent(h);
+	}
 }
 
 /* ---- follow-ups ---- */
@@ -98,13 +105,13 @@ set_deadlines(struct heard *h)
 
 /* A digit never lowers what the words say, and a low score alone is a grievance. */
 static void
-follow_up(struct heard *h)
+follow_up(struct heard *h, int score)
 {
 	struct survey *s = h->s;
 	int klass = (int)h->r->klass;
 	int64_t now = h->ev->now_ms;
 
-	if (h->r->score && s->score <= h->p->low_score && klass < CLASS_P2)
+	if (score && score <= h->p->low_score && klass < CLASS_P2)
 		klass = CLASS_P2;
 	if (klass <= s->klass)
 		return;
@@ -136,33 +143,85 @@ add_reasons(struct heard *h)
 
 /* ---- kinds ---- */
 
-static void
+static bool
 clarify(struct heard *h, enum template_id text, const char *why)
 {
-	if (h->s->clarified || h->s->score) {
-		stay_silent(h);
-		return;
-	}
-	h->s->clarified = true;
-	h->s->state = SURVEY_CLARIFY;
-	survey_tell(h->s, h->ev->now_ms, STORY_CLARIFY, "%s", why);
+	struct survey *s = h->s;
+
+	if (s->clarified || s->score)
+		return false;
+	s->clarified = true;
+	s->state = SURVEY_CLARIFY;
+	survey_tell(s, h->ev->now_ms, STORY_CLARIFY, "%s", why);
 	say(h, text);
+	return true;
 }
 
 static void
 record_score(struct heard *h, int score)
 {
+	static const char *const how[] = {
+		[SCORE_KIND_SCORE] = "first", [SCORE_KIND_REVISION] = "revised", [SCORE_KIND_LATE] = "late", [SCORE_KIND_NONE] = "",
+	};
 	struct survey *s = h->s;
-	bool late = s->state == SURVEY_EXPIRED;
 
+	s->late = s->late || s->state == SURVEY_EXPIRED;
 	h->acts->previous = s->score;
-	h->acts->score = s->score ? SCORE_KIND_REVISION : late ? SCORE_KIND_LATE : SCORE_KIND_SCORE;
+	h->acts->score = s->score ? SCORE_KIND_REVISION : s->late ? SCORE_KIND_LATE : SCORE_KIND_SCORE;
 	s->score = score;
 	s->doubtful = 0;
 	s->replied_ms = h->ev->now_ms;
-	if (s->state != SURVEY_EXPIRED && s->state != SURVEY_CLOSED)
+	s->match = (int)h->ev->match;
+	s->confidence_pct = h->r->confidence_pct * match_pct(s->match) / 100;
+	snprintf(s->rule, sizeof s->rule, "%s", h->r->rule);
+	if (!survey_is_over(s))
 		s->state = SURVEY_ANSWERED;
-	survey_tell(s, h->ev->now_ms, STORY_SCORE, "%d (%s, %s)", score, h->r->rule, score_kind_name((int)h->acts->score));
+	survey_tell(s, h->ev->now_ms, STORY_SCORE, "%d %s", score, how[h->acts->score]);
+}
+
+static void
+ask_why(struct heard *h, int score)
+{
+	h->s->reason_asked = true;
+	say(h, score <= 2 ? TEMPLATE_T2 : TEMPLATE_T2n);
+}
+
+/* Two cases of this phone wait for an answer and nobody knows which was meant: the newest has it, the other is asked for. */
+static void
+ask_which(struct heard *h)
+{
+	struct survey *s = h->s;
+
+	s->which_asked = true;
+	snprintf(s->other, sizeof s->other, "%s", h->ev->other);
+	survey_tell(s, h->ev->now_ms, STORY_WHICH, "%s", s->other);
+	say(h, TEMPLATE_T4b);
+}
+
+/* The survey has ended: what they say is kept and a complaint is one, but there is no more talk. */
+static void
+say_it_is_over(struct heard *h)
+{
+	if (h->acts->followup) {
+		say_thanks(h);
+	} else if (h->s->late_told) {
+		stay_silent(h);
+	} else {
+		h->s->late_told = true;
+		say(h, TEMPLATE_T11);
+	}
+}
+
+static void
+hear_late(struct heard *h)
+{
+	int score = h->s->state == SURVEY_EXPIRED ? h->r->score : 0;
+
+	if (score && score != h->s->score)
+		record_score(h, score);
+	(void)add_reasons(h);
+	follow_up(h, h->r->score);
+	say_it_is_over(h);
 }
 
 static void
@@ -173,31 +232,37 @@ take_score(struct heard *h, int score)
 
 	if (!same)
 		record_score(h, score);
-	add_reasons(h);
-	follow_up(h);
-	if (same && !h->acts->followup) {
+	(void)add_reasons(h);
+	follow_up(h, score);
+	if (same && !h->acts->followup)
 		stay_silent(h);
-	} else if (score <= h->p->ask_reason_at && !s->reasons[0] && !s->reason_asked) {
-		s->reason_asked = true;
-		say(h, TEMPLATE_T2);
-	} else {
+	else if (h->ev->other && !s->which_asked && h->p->has_text[TEMPLATE_T4b])
+		ask_which(h);
+	else if (score <= h->p->ask_reason_at && !s->reasons[0] && !s->reason_asked)
+		ask_why(h, score);
+	else
 		say_thanks(h);
-	}
 }
 
 static void
 hear_score(struct heard *h)
 {
 	struct survey *s = h->s;
+	const struct reading *r = h->r;
+	int doubtful = r->score ? r->score : r->clarify == CLARIFY_CONTRADICTION ? r->doubtful : 0;
 
-	if (h->r->score) {
-		take_score(h, h->r->score);
+	if (r->score && (r->confidence_pct >= h->p->sure_pct || s->clarified || s->score)) {
+		take_score(h, r->score);
 		return;
 	}
-	add_reasons(h);
-	follow_up(h);
-	s->doubtful = h->r->clarify == CLARIFY_CONTRADICTION ? h->r->doubtful : 0;
-	clarify(h, s->doubtful ? TEMPLATE_T4c : TEMPLATE_T4, reply_clarify_name(h->r->clarify));
+	(void)add_reasons(h);
+	follow_up(h, 0);
+	if (clarify(h, doubtful ? TEMPLATE_T4c : TEMPLATE_T4, r->score ? "unsure" : reply_clarify_name(r->clarify)))
+		s->doubtful = doubtful;
+	else if (h->acts->followup)
+		say_thanks(h);
+	else
+		stay_silent(h);
 }
 
 static void
@@ -215,12 +280,10 @@ hear_words(struct heard *h)
 {
 	bool more = add_reasons(h), expected = h->s->reason_asked;
 
-	follow_up(h);
+	follow_up(h, 0);
 	if (h->acts->followup || (expected && (more || h->r->kind == REPLY_REASON)))
 		say_thanks(h);
-	else if (!h->s->score && h->r->kind != REPLY_QUESTION)
-		clarify(h, TEMPLATE_T4, reply_kind_name(h->r->kind));
-	else
+	else if (h->r->kind == REPLY_QUESTION || !clarify(h, TEMPLATE_T4, reply_kind_name(h->r->kind)))
 		stay_silent(h);
 }
 
@@ -232,16 +295,15 @@ hear_refusal(struct heard *h)
 
 	(void)citizen_hears(h->c, h->r, h->ev->now_ms);
 	survey_tell(s, h->ev->now_ms, out ? STORY_OPTED_OUT : STORY_WRONG_PERSON, "%s", h->r->rule);
-	survey_drop_queued(s);
-	add_reasons(h);
-	follow_up(h);
+	(void)add_reasons(h);
+	follow_up(h, 0);
 	if (!s->optout_confirmed) {
 		s->optout_confirmed = true;
 		say(h, out ? TEMPLATE_T6 : TEMPLATE_T6w);
 	}
-	if (s->state != SURVEY_ANSWERED && s->state != SURVEY_EXPIRED && s->state != SURVEY_NOT_ASKED)
+	if (!survey_is_over(s))
 		s->state = SURVEY_CLOSED;
-	s->ends_ms = 0;
+	s->ends_ms = s->remind_ms = 0;
 }
 
 static void
@@ -251,6 +313,7 @@ hear_optin(struct heard *h)
 		stay_silent(h);
 		return;
 	}
+	h->s->optout_confirmed = false;
 	survey_tell(h->s, h->ev->now_ms, STORY_OPTED_IN, "%s", h->r->rule);
 	say(h, TEMPLATE_T6b);
 }
@@ -258,30 +321,31 @@ hear_optin(struct heard *h)
 static void
 hear_mood(struct heard *h)
 {
-	add_reasons(h);
-	follow_up(h);
+	(void)add_reasons(h);
+	follow_up(h, 0);
 	if (h->acts->followup)
 		say_thanks(h);
 	else
 		stay_silent(h);
 }
 
-static hear_fn *const hear[REPLY_KIND_MAX] = {
-	[REPLY_EMPTY]        = stay_silent,
-	[REPLY_STAFF]        = stay_silent,
-	[REPLY_AUTO_REPLY]   = stay_silent,
-	[REPLY_CONFIRM]      = hear_confirm,
-	[REPLY_VERDICT]      = hear_mood,
-	[REPLY_OPTOUT]       = hear_refusal,
-	[REPLY_OPTIN]        = hear_optin,
-	[REPLY_WRONG_PERSON] = hear_refusal,
-	[REPLY_SCORE]        = hear_score,
-	[REPLY_REASON]       = hear_words,
-	[REPLY_CALLBACK]     = hear_words,
-	[REPLY_QUESTION]     = hear_words,
-	[REPLY_THANKS]       = hear_mood,
-	[REPLY_COMMENT]      = hear_words,
-	[REPLY_UNCLEAR]      = hear_words,
+/* What a kind does while the survey is open, and after it has ended. */
+static const struct { hear_fn *open, *over; } hear[REPLY_KIND_MAX] = {
+	[REPLY_EMPTY]        = { stay_silent, stay_silent },
+	[REPLY_STAFF]        = { stay_silent, stay_silent },
+	[REPLY_AUTO_REPLY]   = { stay_silent, stay_silent },
+	[REPLY_CONFIRM]      = { hear_confirm, stay_silent },
+	[REPLY_VERDICT]      = { hear_mood, hear_mood },
+	[REPLY_OPTOUT]       = { hear_refusal, hear_refusal },
+	[REPLY_OPTIN]        = { hear_optin, hear_optin },
+	[REPLY_WRONG_PERSON] = { hear_refusal, hear_refusal },
+	[REPLY_SCORE]        = { hear_score, hear_late },
+	[REPLY_REASON]       = { hear_words, hear_late },
+	[REPLY_CALLBACK]     = { hear_words, hear_late },
+	[REPLY_QUESTION]     = { hear_words, hear_late },
+	[REPLY_THANKS]       = { hear_mood, hear_mood },
+	[REPLY_COMMENT]      = { hear_words, hear_late },
+	[REPLY_UNCLEAR]      = { hear_words, hear_late },
 };
 
 /* ---- doors ---- */
@@ -302,32 +366,55 @@ enum reply_expect
 survey_expects(const struct survey *s)
 {
 	switch (s->state) {
-	case SURVEY_SENDING: case SURVEY_UNKNOWN: case SURVEY_ASKED: return EXPECT_SCORE;
+	case SURVEY_SENDING: case SURVEY_UNKNOWN: case SURVEY_ASKED: case SURVEY_REMINDED: return EXPECT_SCORE;
 	case SURVEY_CLARIFY:  return s->doubtful ? EXPECT_CONFIRM : EXPECT_SCORE;
 	case SURVEY_ANSWERED: return s->reason_asked && !s->reasons[0] ? EXPECT_REASON : EXPECT_CLOSED;
 	default: return EXPECT_CLOSED;
 	}
 }
 
+/* Somebody wrote, so the request has arrived, and nobody needs to be asked or reminded any more. */
+static void
+they_answered(struct survey *s, const struct survey_policy *p, const struct survey_event *ev)
+{
+	for (int i = 0; i < s->n_messages; i++)
+		if (message_is(&s->messages[i], TEMPLATE_ASK))
+			survey_evidence(s, p, i, ev->now_ms, "answered");
+	if (survey_drop(s, TEMPLATE_ASK))
+		survey_asked(s, p, ev->now_ms);
+	(void)survey_drop(s, TEMPLATE_REMINDER);
+	s->remind_ms = 0;
+}
+
+/* Answers go the way the question came. */
+static void
+set_channel(struct survey *s, const struct survey_policy *p, const char *name)
+{
+	for (int i = 0; name && i < p->n_channels; i++)
+		if (!strcmp(p->channels[i].name, name))
+			s->channel = i;
+}
+
 enum err
 survey_on_reply(struct survey *s, struct citizen *c, const struct survey_policy *p, const struct survey_event *ev,
                 struct survey_acts *acts)
 {
-	struct heard h = { s, c, p, ev, ev->reading, acts };
+	struct heard h = { s, c, p, ev, ev->reading, acts, false };
+	enum reply_kind kind = ev->reading->kind;
+	bool over;
 
 	if (!survey_takes_replies(s, ev->now_ms, p))
 		return ERR_STATE;
-	if (ev->reading->kind != REPLY_AUTO_REPLY)
-		for (int i = 0; i < s->n_messages; i++)
-			if (message_is_ask(&s->messages[i]))
-				survey_evidence(s, p, i, ev->now_ms, "the citizen answered");
-	snprintf(s->rule, sizeof s->rule, "%s", ev->reading->rule);
-	s->confidence_pct = ev->reading->confidence_pct;
-	s->match = (int)ev->match;
-	acts->keep_text = ev->reading->kind != REPLY_EMPTY && ev->reading->kind != REPLY_AUTO_REPLY;
+	if (kind != REPLY_AUTO_REPLY)
+		they_answered(s, p, ev);
+	if (s->ends_ms && ev->now_ms >= s->ends_ms)
+		survey_end(s, ev->now_ms);
+	over = survey_is_over(s);
+	set_channel(s, p, ev->channel_name);
+	acts->keep_text = kind != REPLY_EMPTY && kind != REPLY_AUTO_REPLY;
 	s->replies += acts->keep_text;
-	survey_tell(s, ev->now_ms, STORY_REPLY, "%s, rule %s, %s", reply_kind_name(ev->reading->kind), ev->reading->rule,
+	survey_tell(s, ev->now_ms, STORY_REPLY, "%s %s %s", reply_kind_name(kind), ev->reading->rule,
 	            match_name((int)ev->match));
-	hear[ev->reading->kind](&h);
+	(over ? hear[kind].over : hear[kind].open)(&h);
 	return ERR_OK;
 }

@@ -25,11 +25,20 @@ backoff(int attempts, uint64_t dice)
 }
 
 static void
+set_text(struct survey *s, const struct survey_policy *p, struct message *m, int place)
+{
+	m->channel = place;
+	if (message_is(m, TEMPLATE_ASK))
+		m->text = (int)survey_ask_text(s, p, place);
+}
+
+static void
 begin_send(struct survey *s, struct citizen *c, const struct survey_policy *p, int at, const struct survey_event *ev,
            struct survey_acts *acts)
 {
 	struct message *m = &s->messages[at];
 
+	set_text(s, p, m, ev->place);
 	m->state = MESSAGE_INTENT;
 	m->intent_ms = ev->now_ms;
 	m->next_ms = ev->now_ms + p->lease_ms;
@@ -37,24 +46,21 @@ begin_send(struct survey *s, struct citizen *c, const struct survey_policy *p, i
 	snprintf(m->fence, sizeof m->fence, "%s", ev->fence);
 	s->channel = m->channel;
 	snprintf(s->channel_name, sizeof s->channel_name, "%s", ev->channel_name);
-	if (message_is_ask(m)) {
+	if (message_is(m, TEMPLATE_ASK)) {
 		s->state = SURVEY_SENDING;
 		if (strcmp(c->asked_survey, s->id) != 0)
 			citizen_asked(c, s->id, ev->now_ms);
 	}
-	survey_tell(s, ev->now_ms, STORY_SENDING, "%s %s.%d #%d", template_name((enum template_id)m->text),
-	            ev->channel_name, at, m->attempts);
+	survey_tell(s, ev->now_ms, STORY_SENDING, "%s %d %s %d", template_name((enum template_id)m->text), at,
+	            ev->channel_name, m->attempts);
 	acts->send = at;
 }
 
-static int64_t
-oldest_of_budget(const struct citizen *c, const struct survey_policy *p, int64_t now)
+static void
+drop(struct survey *s, int at, int64_t now, const char *why)
 {
-	int n = p->unsolicited_per_day;
-
-	if (n > CITIZEN_SENDS)
-		return 0;
-	return c->sends[n - 1] && now - c->sends[n - 1] < DAY_MS ? c->sends[n - 1] : 0;
+	s->messages[at].state = MESSAGE_DROPPED;
+	survey_tell(s, now, STORY_DROPPED, "%s %d %s", template_name((enum template_id)s->messages[at].text), at, why);
 }
 
 static void
@@ -64,52 +70,108 @@ postpone(struct survey *s, struct message *m, const struct survey_policy *p, int
 	m->next_ms = calendar_next_open(p->calendar, p->window, to);
 	if (m->next_ms < 0)
 		m->next_ms = to + DAY_MS;
-	s->send_ms = m->next_ms;
+	if (message_is(m, TEMPLATE_ASK))
+		s->send_ms = m->next_ms;
 	survey_tell_time(s, now, code, p, m->next_ms);
+}
+
+/* Everything that may be said now still needs room in the channel and a place in the budget. */
+static void
+try_gate(struct survey *s, struct citizen *c, const struct survey_policy *p, int at, const struct survey_event *ev,
+         struct survey_acts *acts)
+{
+	struct message *m = &s->messages[at];
+	int64_t until = 0;
+
+	if (!ev->room) {
+		m->next_ms = ev->now_ms + NO_ROOM_MS;
+		return;
+	}
+	switch (survey_gate(s, c, p, at, ev->now_ms, &until)) {
+	case GATE_OPEN:  begin_send(s, c, p, at, ev, acts); break;
+	case GATE_LATER: postpone(s, m, p, ev->now_ms, until, STORY_BUDGET); break;
+	case GATE_SHUT:  drop(s, at, ev->now_ms, citizen_is_closed(c) ? "no_texts" : "budget"); break;
+	}
+}
+
+static void
+try_unasked(struct survey *s, struct citizen *c, const struct survey_policy *p, int at, const struct survey_event *ev,
+            struct survey_acts *acts)
+{
+	if (calendar_is_open(p->calendar, p->window, ev->now_ms))
+		try_gate(s, c, p, at, ev, acts);
+	else
+		postpone(s, &s->messages[at], p, ev->now_ms, ev->now_ms, STORY_POSTPONED);
 }
 
 static void
 try_ask(struct survey *s, struct citizen *c, const struct survey_policy *p, int at, const struct survey_event *ev,
         struct survey_acts *acts)
 {
-	struct message *m = &s->messages[at];
-	int64_t now = ev->now_ms, held;
-	enum not_asked why = ev->veto;
+	int64_t now = ev->now_ms;
+	enum not_asked why = s->reopened ? NOT_ASKED_REOPENED : ev->veto;
 
 	if (!why)
 		why = survey_may_ask(s, c, p, now);
 	if (!why && now - s->facts.closed_ms > p->too_old_ms)
 		why = NOT_ASKED_EXPIRED_WINDOW;
-	if (why) {
+	if (why)
 		survey_not_asked(s, c, why, now);
-	} else if (!calendar_is_open(p->calendar, p->window, now)) {
-		postpone(s, m, p, now, now, STORY_POSTPONED);
-	} else if (strcmp(c->asked_survey, s->id) != 0 && (held = oldest_of_budget(c, p, now)) != 0) {
-		postpone(s, m, p, now, held + DAY_MS, STORY_BUDGET);
-	} else if (!ev->room) {
-		m->next_ms = now + NO_ROOM_MS;
-	} else {
-		begin_send(s, c, p, at, ev, acts);
-	}
+	else
+		try_unasked(s, c, p, at, ev, acts);
+}
+
+/* Whoever must not be asked any more is not reminded either. */
+static void
+try_reminder(struct survey *s, struct citizen *c, const struct survey_policy *p, int at, const struct survey_event *ev,
+             struct survey_acts *acts)
+{
+	enum not_asked why = ev->veto;
+
+	if (!why && citizen_is_closed(c))
+		why = c->opted_out ? NOT_ASKED_OPTED_OUT : NOT_ASKED_WRONG_PERSON;
+	if (why)
+		drop(s, at, ev->now_ms, not_asked_name((int)why));
+	else
+		try_unasked(s, c, p, at, ev, acts);
 }
 
 static void
 try_answer(struct survey *s, struct citizen *c, const struct survey_policy *p, int at, const struct survey_event *ev,
            struct survey_acts *acts)
 {
-	struct message *m = &s->messages[at];
-	int64_t now = ev->now_ms, age = now - m->queued_ms;
+	int64_t age = ev->now_ms - s->messages[at].queued_ms;
 
-	if (age > ANSWER_MAX_AGE) {
-		m->state = MESSAGE_DROPPED;
-		survey_tell(s, now, STORY_DROPPED, "%s: too late", template_name((enum template_id)m->text));
-	} else if (age > ANSWER_ANY_HOUR && !calendar_is_open(p->calendar, p->window, now)) {
-		postpone(s, m, p, now, now, STORY_POSTPONED);
-	} else if (!ev->room) {
-		m->next_ms = now + NO_ROOM_MS;
-	} else {
-		begin_send(s, c, p, at, ev, acts);
+	if (age > ANSWER_MAX_AGE)
+		drop(s, at, ev->now_ms, "too_late");
+	else if (age > ANSWER_ANY_HOUR)
+		try_unasked(s, c, p, at, ev, acts);
+	else
+		try_gate(s, c, p, at, ev, acts);
+}
+
+typedef void try_fn(struct survey *s, struct citizen *c, const struct survey_policy *p, int at,
+                    const struct survey_event *ev, struct survey_acts *acts);
+
+static try_fn *const tries[] = {
+	[TEMPLATE_ANSWER] = try_answer, [TEMPLATE_ASK] = try_ask, [TEMPLATE_REMINDER] = try_reminder,
+	[TEMPLATE_NOTICE] = try_unasked, [TEMPLATE_STAFF] = try_unasked,
+};
+
+/* ---- what time brings ---- */
+
+static void
+become_unknown(struct survey *s, const struct survey_policy *p, int at, int64_t now, struct sv said)
+{
+	struct message *m = &s->messages[at];
+
+	m->state = MESSAGE_UNKNOWN;
+	m->next_ms = 0;
+	if (message_is(m, TEMPLATE_ASK) && s->state == SURVEY_SENDING) {
+		s->state = SURVEY_UNKNOWN;
+		s->ends_ms = now + p->open_for_ms;
 	}
+	survey_tell_message(s, now, STORY_UNKNOWN, at, said);
 }
 
 /* Nobody can say any more what became of an attempt whose time is over. */
@@ -127,25 +189,77 @@ end_leases(struct survey *s, const struct survey_policy *p, int64_t now)
 			flying = true;
 			continue;
 		}
-		m->state = MESSAGE_UNKNOWN;
-		if (message_is_ask(m) && s->state == SURVEY_SENDING) {
-			s->state = SURVEY_UNKNOWN;
-			s->ends_ms = now + p->open_for_ms;
-		}
-		survey_tell(s, now, STORY_UNKNOWN, "%d: no result in time", i);
+		become_unknown(s, p, i, now, SV("no_result"));
 	}
 	return flying;
 }
 
-static void
-end_of_time(struct survey *s, int64_t now)
+/* The same text over the next channel of the route; only when this one certainly did not deliver it. */
+static bool
+next_channel(struct survey *s, const struct survey_policy *p, struct message *m, int64_t now)
 {
-	bool answered = s->state == SURVEY_ANSWERED;
+	int place = m->channel + 1;
+	enum template_id text = message_is(m, TEMPLATE_ASK) && place < p->n_channels ? survey_ask_text(s, p, place)
+	                                                                           : (enum template_id)m->text;
 
-	survey_drop_queued(s);
-	s->state = answered ? SURVEY_CLOSED : SURVEY_EXPIRED;
-	s->ends_ms = 0;
-	survey_tell(s, now, answered ? STORY_CLOSED : STORY_EXPIRED, "%s", answered ? "answered" : "no score");
+	if (place >= p->n_channels || !survey_queue(s, text, place, now, now))
+		return false;
+	if (m->state == MESSAGE_REFUSED) {           /* it takes over the place of the one that never left */
+		s->messages[s->n_messages - 1].charged_ms = m->charged_ms;
+		m->charged_ms = 0;
+	}
+	survey_tell(s, now, STORY_NEXT_CHANNEL, "%s", p->channels[place].name);
+	return true;
+}
+
+static void
+undelivered(struct survey *s, const struct survey_policy *p, int at, int64_t now, struct sv said)
+{
+	struct message *m = &s->messages[at];
+
+	m->state = MESSAGE_UNDELIVERED;
+	m->final_ms = now;
+	m->next_ms = 0;
+	survey_tell_message(s, now, STORY_UNDELIVERED, at, said);
+	/* Whoever has written has got it, whatever the receipt says. */
+	if (!message_is(m, TEMPLATE_ASK) || s->state != SURVEY_ASKED || s->replies)
+		return;
+	s->remind_ms = 0;
+	if (next_channel(s, p, m, now)) {
+		s->state = SURVEY_SENDING;
+		s->ends_ms = 0;
+	}
+}
+
+static void
+end_waits(struct survey *s, const struct survey_policy *p, int64_t now)
+{
+	int n = s->n_messages;                       /* those that are added need no look */
+
+	for (int i = 0; i < n; i++)
+		if (s->messages[i].state == MESSAGE_SENT && s->messages[i].next_ms && now >= s->messages[i].next_ms)
+			undelivered(s, p, i, now, SV("no_receipt"));
+}
+
+static void
+remind(struct survey *s, const struct survey_policy *p, int64_t now)
+{
+	int64_t at = s->remind_ms;
+	bool one_way = p->channels[s->channel < p->n_channels ? s->channel : 0].one_way;
+
+	if (!at || now < at)
+		return;
+	s->remind_ms = 0;
+	if (s->state != SURVEY_ASKED || s->replies || s->reopened || (one_way && !p->has_text[TEMPLATE_T5b]))
+		return;
+	if (survey_queue(s, one_way ? TEMPLATE_T5b : TEMPLATE_T5, s->channel, now, now))
+		survey_tell(s, now, STORY_REMIND, "%lld", (long long)((now - s->asked_ms) / HOUR_MS));
+}
+
+static bool
+is_answer(const struct survey *s, int at)
+{
+	return at >= 0 && message_is(&s->messages[at], TEMPLATE_ANSWER);
 }
 
 enum err
@@ -153,27 +267,38 @@ survey_on_wake(struct survey *s, struct citizen *c, const struct survey_policy *
                struct survey_acts *acts)
 {
 	bool flying = end_leases(s, p, ev->now_ms);
-	int at = survey_queued(s);
+	int64_t now = ev->now_ms;
+	int at;
 
+	end_waits(s, p, now);
+	if (!flying)
+		remind(s, p, now);
+	at = survey_queued(s);
 	if (s->state == SURVEY_SENDING && at < 0 && !flying)
-		survey_not_asked(s, c, NOT_ASKED_NO_CHANNEL, ev->now_ms);
-	else if (s->ends_ms && ev->now_ms >= s->ends_ms && !flying)
-		end_of_time(s, ev->now_ms);
-	else if (at >= 0 && !flying && ev->now_ms >= s->messages[at].next_ms)
-		(message_is_ask(&s->messages[at]) ? try_ask : try_answer)(s, c, p, at, ev, acts);
+		survey_not_asked(s, c, NOT_ASKED_NO_CHANNEL, now);
+	else if (s->ends_ms && now >= s->ends_ms && !flying && !is_answer(s, at))
+		survey_end(s, now);
+	else if (at >= 0 && !flying && now >= s->messages[at].next_ms)
+		tries[template_sort_of((enum template_id)s->messages[at].text)](s, c, p, at, ev, acts);
 	return ERR_OK;
 }
 
 /* ---- results ---- */
 
-/* Which message, and what the provider said of it if it said anything. */
+/* It left, as far as anybody can tell; with a receipt to come, the next look is when it should have come. */
 static void
-tell_of(struct survey *s, int64_t now, enum story_code code, int at, struct sv said)
+has_left(struct survey *s, const struct survey_policy *p, int at, int64_t now)
 {
-	if (said.n)
-		survey_tell(s, now, code, "%d: %.*s", at, (int)(said.n < 60 ? said.n : 60), said.p);
-	else
-		survey_tell(s, now, code, "%d", at);
+	struct message *m = &s->messages[at];
+	int64_t wait = m->channel + 1 < p->n_channels ? p->channels[m->channel].deliver_ms : 0;
+
+	m->state = MESSAGE_SENT;
+	m->sent_ms = now;
+	m->next_ms = wait && message_is(m, TEMPLATE_ASK) ? now + wait : 0;
+	if (message_is(m, TEMPLATE_ASK))
+		survey_asked(s, p, now);
+	if (message_is(m, TEMPLATE_REMINDER) && s->state == SURVEY_ASKED)
+		s->state = SURVEY_REMINDED;
 }
 
 void
@@ -183,21 +308,23 @@ survey_evidence(struct survey *s, const struct survey_policy *p, int at, int64_t
 
 	if (m->state != MESSAGE_INTENT && m->state != MESSAGE_UNKNOWN)
 		return;
-	m->state = MESSAGE_SENT;
-	m->sent_ms = now;
-	survey_tell(s, now, STORY_EVIDENCE, "%d: %s", at, what);
-	if (message_is_ask(m))
-		survey_asked(s, p, now);
+	has_left(s, p, at, now);
+	survey_tell_message(s, now, STORY_EVIDENCE, at, sv_of(what));
 }
 
-/* The same text over the next channel of the route; only when this one certainly did not deliver it. */
-static bool
-next_channel(struct survey *s, const struct survey_policy *p, const struct message *m, int64_t now)
+static void
+try_again(struct survey *s, int at, const struct survey_event *ev)
 {
-	if (m->channel + 1 >= p->n_channels || !survey_queue(s, (enum template_id)m->text, now, now))
-		return false;
-	s->messages[s->n_messages - 1].channel = m->channel + 1;
-	return true;
+	struct message *m = &s->messages[at];
+	const struct send_result *r = ev->result;
+
+	if (message_is(m, TEMPLATE_ASK) && s->state == SURVEY_UNKNOWN) {
+		s->state = SURVEY_SENDING;
+		s->ends_ms = 0;
+	}
+	m->state = survey_is_over(s) && !message_is(m, TEMPLATE_ANSWER) ? MESSAGE_DROPPED : MESSAGE_QUEUED;
+	m->next_ms = ev->now_ms + (r->retry_after_ms > 0 ? r->retry_after_ms : backoff(m->attempts - 1, ev->dice));
+	survey_tell_message(s, ev->now_ms, STORY_NOT_SENT, at, sv_of(r->detail));
 }
 
 static void
@@ -209,39 +336,29 @@ settle(struct survey *s, const struct survey_policy *p, int at, const struct sur
 
 	switch (r->end) {
 	case SEND_ACCEPTED:
-		m->state = MESSAGE_SENT;
-		m->sent_ms = now;
-		survey_tell(s, now, STORY_SENT, "%d", at);
-		if (message_is_ask(m))
-			survey_asked(s, p, now);
+		has_left(s, p, at, now);
+		survey_tell_message(s, now, STORY_SENT, at, sv_of(""));
 		break;
 	case SEND_NOT_SENT:
 	case SEND_SLOW_DOWN:
 	case SEND_DENIED:
-		if (message_is_ask(m) && s->state == SURVEY_UNKNOWN) {
-			s->state = SURVEY_SENDING;
-			s->ends_ms = 0;
-		}
-		m->state = MESSAGE_QUEUED;
-		m->next_ms = now + (r->retry_after_ms > 0 ? r->retry_after_ms : backoff(m->attempts - 1, ev->dice));
-		tell_of(s, now, STORY_NOT_SENT, at, sv_of(r->detail));
+		try_again(s, at, ev);
 		break;
 	case SEND_REJECTED:
 		m->state = MESSAGE_REFUSED;
 		m->final_ms = now;
-		tell_of(s, now, STORY_REFUSED, at, sv_of(r->detail));
-		(void)next_channel(s, p, m, now);
+		survey_tell_message(s, now, STORY_REFUSED, at, sv_of(r->detail));
+		if (s->state == SURVEY_UNKNOWN && message_is(m, TEMPLATE_ASK)) {
+			s->state = SURVEY_SENDING;
+			s->ends_ms = 0;
+		}
+		if (!survey_is_over(s) || message_is(m, TEMPLATE_ANSWER))
+			(void)next_channel(s, p, m, now);
 		break;
 	case SEND_UNKNOWN:
 	case SEND_MAX:
-		if (m->state == MESSAGE_UNKNOWN)
-			break;
-		m->state = MESSAGE_UNKNOWN;
-		if (message_is_ask(m) && s->state == SURVEY_SENDING) {
-			s->state = SURVEY_UNKNOWN;
-			s->ends_ms = now + p->open_for_ms;
-		}
-		tell_of(s, now, STORY_UNKNOWN, at, sv_of(r->detail));
+		if (m->state != MESSAGE_UNKNOWN)
+			become_unknown(s, p, at, now, sv_of(r->detail));
 		break;
 	}
 }
@@ -266,30 +383,48 @@ survey_on_settled(struct survey *s, const struct survey_policy *p, const struct 
 	return ev->result->provider_id[0] ? ERR_OK : ERR_STATE;
 }
 
+/* What arrived after all ends the search for another way. */
+static void
+delivered(struct survey *s, const struct survey_policy *p, int at, int64_t now, struct sv said)
+{
+	struct message *m = &s->messages[at];
+
+	m->state = MESSAGE_DELIVERED;
+	m->final_ms = now;
+	m->next_ms = 0;
+	survey_tell_message(s, now, STORY_DELIVERED, at, said);
+	if (message_is(m, TEMPLATE_ASK) && s->state == SURVEY_SENDING && survey_drop(s, TEMPLATE_ASK))
+		survey_asked(s, p, now);
+}
+
 enum err
 survey_on_receipt(struct survey *s, const struct survey_policy *p, const struct survey_event *ev)
 {
 	struct message *m;
 	int64_t now = ev->now_ms;
-	bool failed = ev->receipt == DLR_FAILED || ev->receipt == DLR_REFUSED;
+	bool failed = ev->receipt == DLR_FAILED || ev->receipt == DLR_REFUSED, arrived = ev->receipt == DLR_DELIVERED;
 
 	if (ev->message < 0 || ev->message >= s->n_messages)
 		return ERR_STATE;
 	m = &s->messages[ev->message];
-	if (m->state == MESSAGE_DELIVERED || m->state == MESSAGE_UNDELIVERED || m->state == MESSAGE_REFUSED
-	    || m->state == MESSAGE_QUEUED || m->state == MESSAGE_DROPPED)
+	switch ((enum message_state)m->state) {
+	case MESSAGE_QUEUED: case MESSAGE_DROPPED: case MESSAGE_REFUSED: case MESSAGE_DELIVERED: case MESSAGE_STATE_MAX:
 		return ERR_STATE;
-	if (!failed && ev->receipt != DLR_DELIVERED && m->state == MESSAGE_SENT)
-		return ERR_STATE;                    /* nothing we did not know */
-	survey_evidence(s, p, ev->message, now, dlr_state_name(ev->receipt));
-	if (!failed && ev->receipt != DLR_DELIVERED)
-		return ERR_OK;
-	m->state = failed ? MESSAGE_UNDELIVERED : MESSAGE_DELIVERED;
-	m->final_ms = now;
-	tell_of(s, now, failed ? STORY_UNDELIVERED : STORY_DELIVERED, ev->message, ev->receipt_detail);
-	if (failed && message_is_ask(m) && s->state == SURVEY_ASKED && next_channel(s, p, m, now)) {
-		s->state = SURVEY_SENDING;
-		s->ends_ms = 0;
+	case MESSAGE_UNDELIVERED:
+		if (!arrived)
+			return ERR_STATE;
+		break;
+	case MESSAGE_SENT:
+		if (!failed && !arrived)
+			return ERR_STATE;            /* nothing we did not know */
+		break;
+	case MESSAGE_INTENT: case MESSAGE_UNKNOWN:
+		survey_evidence(s, p, ev->message, now, dlr_state_name(ev->receipt));
+		break;
 	}
+	if (failed)
+		undelivered(s, p, ev->message, now, ev->receipt_detail);
+	else if (arrived)
+		delivered(s, p, ev->message, now, ev->receipt_detail);
 	return ERR_OK;
 }

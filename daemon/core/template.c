@@ -12,7 +12,8 @@
 
 /* Longest value of each hole, in characters, and the letter that makes the worst case. */
 static const struct { const char *name; unsigned max; } holes[HOLE_MAX] = {
-	[HOLE_CQ] = { "CQ", 18 }, [HOLE_MA] = { "MA", 11 }, [HOLE_PA] = { "PA", 11 }, [HOLE_HAN] = { "HAN", 11 },
+	[HOLE_CQ] = { "CQ", 18 }, [HOLE_MA] = { "MA", 11 }, [HOLE_MB] = { "MB", 11 },
+	[HOLE_PA] = { "PA", 11 }, [HOLE_HAN] = { "HAN", 11 },
 	[HOLE_TK] = { "TK", 4 }, [HOLE_SO] = { "SO", 6 }, [HOLE_DT] = { "DT", 12 }, [HOLE_DTTT] = { "DTTT", 12 },
 	[HOLE_TT] = { "TT", 20 }, [HOLE_KQ] = { "KQ", 32 }, [HOLE_DC] = { "DC", 20 }, [HOLE_D] = { "D", 1 },
 	[HOLE_LD] = { "LD", 8 }, [HOLE_GIO] = { "GIO", 3 }, [HOLE_NHAN] = { "NHAN", 18 },
@@ -21,29 +22,37 @@ static const struct { const char *name; unsigned max; } holes[HOLE_MAX] = {
 #define H(x) (1u << HOLE_##x)
 
 /* What the code that sends a text can fill in, and what the text makes no sense without. */
-static const struct { const char *name; unsigned may, needs; } texts[TEMPLATE_MAX] = {
-	[TEMPLATE_T1]  = { "T1", H(CQ) | H(MA), 0 },
-	[TEMPLATE_T1s] = { "T1s", H(CQ) | H(MA), 0 },
-	[TEMPLATE_T1b] = { "T1b", H(CQ) | H(MA) | H(TK) | H(SO), H(TK) | H(SO) },
-	[TEMPLATE_T1r] = { "T1r", H(CQ) | H(MA), 0 },
-	[TEMPLATE_T2]  = { "T2", H(CQ) | H(MA), 0 },
-	[TEMPLATE_T2n] = { "T2n", H(CQ) | H(MA), 0 },
-	[TEMPLATE_T3]  = { "T3", H(CQ) | H(MA), 0 },
-	[TEMPLATE_T3r] = { "T3r", H(CQ) | H(MA) | H(PA) | H(HAN) | H(DT), H(PA) },
-	[TEMPLATE_T3f] = { "T3f", H(PA) | H(TT) | H(DTTT), H(PA) },
-	[TEMPLATE_T4]  = { "T4", H(CQ) | H(MA), 0 },
-	[TEMPLATE_T4c] = { "T4c", H(CQ) | H(MA) | H(D) | H(NHAN), H(D) },
-	[TEMPLATE_T5]  = { "T5", H(CQ) | H(MA), 0 },
-	[TEMPLATE_T6]  = { "T6", H(CQ), 0 },
-	[TEMPLATE_T6b] = { "T6b", H(CQ), 0 },
-	[TEMPLATE_T6w] = { "T6w", H(CQ), 0 },
-	[TEMPLATE_T7]  = { "T7", H(PA) | H(MA) | H(D) | H(LD) | H(HAN) | H(CQ), H(PA) },
-	[TEMPLATE_T8]  = { "T8", H(PA) | H(CQ) | H(GIO) | H(D) | H(LD) | H(HAN), H(PA) },
-	[TEMPLATE_T8p] = { "T8p", H(PA) | H(GIO), H(PA) },
-	[TEMPLATE_T9]  = { "T9", H(CQ) | H(PA) | H(KQ), H(PA) | H(KQ) },
-	[TEMPLATE_T9n] = { "T9n", H(CQ) | H(PA) | H(KQ) | H(DT), H(PA) | H(KQ) },
-	[TEMPLATE_T10] = { "T10", H(CQ) | H(DC), 0 },
-	[TEMPLATE_T11] = { "T11", H(CQ) | H(MA) | H(DT), 0 },
+static const struct {
+	const char *name;
+	unsigned may, needs;
+	enum template_sort sort;
+	bool optional;
+} texts[TEMPLATE_MAX] = {
+	[TEMPLATE_T1]  = { "T1", H(CQ) | H(MA), 0, TEMPLATE_ASK, false },
+	[TEMPLATE_T1s] = { "T1s", H(CQ) | H(MA), 0, TEMPLATE_ASK, false },
+	[TEMPLATE_T1b] = { "T1b", H(CQ) | H(MA) | H(TK) | H(SO), H(TK) | H(SO), TEMPLATE_ASK, false },
+	[TEMPLATE_T1r] = { "T1r", H(CQ) | H(MA), 0, TEMPLATE_ASK, false },
+	[TEMPLATE_T1rb] = { "T1rb", H(CQ) | H(MA) | H(TK) | H(SO), H(TK) | H(SO), TEMPLATE_ASK, true },
+	[TEMPLATE_T2]  = { "T2", H(CQ) | H(MA), 0, TEMPLATE_ANSWER, false },
+	[TEMPLATE_T2n] = { "T2n", H(CQ) | H(MA), 0, TEMPLATE_ANSWER, false },
+	[TEMPLATE_T3]  = { "T3", H(CQ) | H(MA), 0, TEMPLATE_ANSWER, false },
+	[TEMPLATE_T3r] = { "T3r", H(CQ) | H(MA) | H(PA) | H(HAN) | H(DT), H(PA), TEMPLATE_ANSWER, false },
+	[TEMPLATE_T3f] = { "T3f", H(PA) | H(TT) | H(DTTT), H(PA), TEMPLATE_ANSWER, false },
+	[TEMPLATE_T4]  = { "T4", H(CQ) | H(MA), 0, TEMPLATE_ANSWER, false },
+	[TEMPLATE_T4b] = { "T4b", H(CQ) | H(MA) | H(MB) | H(D), H(MB), TEMPLATE_ANSWER, true },
+	[TEMPLATE_T4c] = { "T4c", H(CQ) | H(MA) | H(D) | H(NHAN), H(D), TEMPLATE_ANSWER, false },
+	[TEMPLATE_T5]  = { "T5", H(CQ) | H(MA), 0, TEMPLATE_REMINDER, false },
+	[TEMPLATE_T5b] = { "T5b", H(CQ) | H(MA) | H(TK) | H(SO), H(TK) | H(SO), TEMPLATE_REMINDER, true },
+	[TEMPLATE_T6]  = { "T6", H(CQ), 0, TEMPLATE_ANSWER, false },
+	[TEMPLATE_T6b] = { "T6b", H(CQ), 0, TEMPLATE_ANSWER, false },
+	[TEMPLATE_T6w] = { "T6w", H(CQ), 0, TEMPLATE_ANSWER, false },
+	[TEMPLATE_T7]  = { "T7", H(PA) | H(MA) | H(D) | H(LD) | H(HAN) | H(CQ), H(PA), TEMPLATE_STAFF, false },
+	[TEMPLATE_T8]  = { "T8", H(PA) | H(CQ) | H(GIO) | H(D) | H(LD) | H(HAN), H(PA), TEMPLATE_STAFF, false },
+	[TEMPLATE_T8p] = { "T8p", H(PA) | H(GIO), H(PA), TEMPLATE_STAFF, false },
+	[TEMPLATE_T9]  = { "T9", H(CQ) | H(PA) | H(KQ), H(PA) | H(KQ), TEMPLATE_NOTICE, false },
+	[TEMPLATE_T9n] = { "T9n", H(CQ) | H(PA) | H(KQ) | H(DT), H(PA) | H(KQ), TEMPLATE_NOTICE, false },
+	[TEMPLATE_T10] = { "T10", H(CQ) | H(DC), 0, TEMPLATE_ANSWER, false },
+	[TEMPLATE_T11] = { "T11", H(CQ) | H(MA) | H(DT), 0, TEMPLATE_ANSWER, false },
 };
 
 bool
@@ -61,6 +70,18 @@ const char *
 template_name(enum template_id id)
 {
 	return (unsigned)id < TEMPLATE_MAX ? texts[id].name : "";
+}
+
+enum template_sort
+template_sort_of(enum template_id id)
+{
+	return (unsigned)id < TEMPLATE_MAX ? texts[id].sort : TEMPLATE_ANSWER;
+}
+
+bool
+template_is_register(enum template_id id)
+{
+	return id == TEMPLATE_T6 || id == TEMPLATE_T6b || id == TEMPLATE_T6w;
 }
 
 bool
@@ -209,7 +230,7 @@ enum err
 template_set_whole(const struct template_set *t, struct diag *why)
 {
 	for (int i = 0; i < TEMPLATE_MAX; i++)
-		if (!t->marked[i] || !t->plain[i])
+		if (!texts[i].optional && (!t->marked[i] || !t->plain[i]))
 			return bad(ERR_MISSING, why, (enum template_id)i, "has no text");
 	return ERR_OK;
 }

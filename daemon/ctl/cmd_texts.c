@@ -62,7 +62,8 @@ cmd_phone(const struct ctl *c, int argc, char **argv)
 
 /* What a hole shows when nothing is given for it. */
 static const char *const samples[HOLE_MAX] = {
-	[HOLE_CQ] = "TTHCC P.Phan Thiết", [HOLE_MA] = "261123-0007", [HOLE_PA] = "7KQ2M4XD", [HOLE_HAN] = "17h00 09/03",
+	[HOLE_CQ] = "TTHCC P.Phan Thiết", [HOLE_MA] = "261123-0007", [HOLE_MB] = "261120-0031",
+	[HOLE_PA] = "7KQ2M4XD", [HOLE_HAN] = "17h00 09/03",
 	[HOLE_TK] = "A7K2", [HOLE_SO] = "8088", [HOLE_DT] = "0200000090", [HOLE_DTTT] = "0200000099",
 	[HOLE_TT] = "Thanh tra tỉnh", [HOLE_KQ] = "đã hướng dẫn lại", [HOLE_DC] = "Ban Tiếp công dân", [HOLE_D] = "2",
 	[HOLE_LD] = "C, D", [HOLE_GIO] = "24", [HOLE_NHAN] = "Không hài lòng",

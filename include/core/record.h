@@ -19,16 +19,18 @@ enum record_type {
 	RECORD_I64,                      /* int64_t */
 	RECORD_INT,                      /* int or an enum of our own: 0 .. max */
 	RECORD_BOOL,
+	RECORD_TIMES,                    /* int64_t[], the first 0 ends it; written as "1,2,3" */
 };
 
 struct record_field {
 	const char *name;
 	enum record_type type;
-	size_t  at, size;                /* offsetof and, for TEXT, the array's size */
+	size_t  at, size;                /* offsetof and, for TEXT and TIMES, the array's size */
 	int     max;                     /* INT: highest value taken back */
 };
 
 #define RECORD_AT_TEXT(s, n, m)     { n, RECORD_TEXT, offsetof(s, m), sizeof(((s *)0)->m), 0 }
+#define RECORD_AT_TIMES(s, n, m)    { n, RECORD_TIMES, offsetof(s, m), sizeof(((s *)0)->m), 0 }
 #define RECORD_AT_I64(s, n, m)      { n, RECORD_I64, offsetof(s, m), 0, 0 }
 #define RECORD_AT_INT(s, n, m, max) { n, RECORD_INT, offsetof(s, m), 0, max }
 #define RECORD_AT_BOOL(s, n, m)     { n, RECORD_BOOL, offsetof(s, m), 0, 0 }

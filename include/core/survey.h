@@ -5,8 +5,10 @@
  * transaction and only then performs the send. A step repeated after a crash finds its own traces.
  *
  *   planned --wake--> sending --accepted--> asked --reply--> answered --time--> closed
- *      |                 |  \--unknown--> unknown      \--> clarify        \--> expired
- *      \--> not_asked(reason)
+ *      |                 |  \--unknown--> unknown  |  \--> clarify
+ *      \--> not_asked(reason)                      \--> reminded --time--> expired
+ *
+ * Nothing leaves an ended survey by itself; only a citizen's own message is still heard, and answered once.
  */
 #ifndef CORE_SURVEY_H
 #define CORE_SURVEY_H
@@ -24,17 +26,19 @@
 #include "port/channel.h"
 
 #define SURVEY_ID          8             /* characters: partition, 30 random bits, check */
-#define SURVEY_MESSAGES    12
+#define SURVEY_MESSAGES    16
 #define SURVEY_STORY       48
 #define SURVEY_DETAIL      80
+#define SURVEY_ROUTE_MAX   16            /* channels in route.order */
+#define SURVEY_TOKEN       4             /* characters of the token a citizen may write in front of an answer */
 #define CITIZEN_NAME       32
-#define CITIZEN_OPEN       4
-#define CITIZEN_SENDS      8
+#define CITIZEN_OPEN       8
+#define CITIZEN_SENDS      100           /* highest unsolicited_per_day */
 #define MESSAGE_REF_MAX    (SURVEY_ID + 4)
 
 #define SURVEY_STATE_LIST(X) \
 	X(NEW, "new") X(NOT_ASKED, "not_asked") X(PLANNED, "planned") X(SENDING, "sending") X(UNKNOWN, "unknown") \
-	X(ASKED, "asked") X(CLARIFY, "clarify") X(ANSWERED, "answered") X(CLOSED, "closed") X(EXPIRED, "expired")
+	X(ASKED, "asked") X(REMINDED, "reminded") X(CLARIFY, "clarify") X(ANSWERED, "answered") X(CLOSED, "closed") X(EXPIRED, "expired")
 
 /* The closed list of reasons; NONE = asked, or may be. */
 #define NOT_ASKED_LIST(X) \
@@ -47,8 +51,10 @@
 	X(QUEUED, "queued") X(INTENT, "intent") X(SENT, "sent") X(DELIVERED, "delivered") X(UNDELIVERED, "undelivered") \
 	X(REFUSED, "refused") X(UNKNOWN, "unknown") X(DROPPED, "dropped")
 
+/* How an answer was tied to its survey, and how sure that is in percent. */
 #define MATCH_LIST(X) \
-	X(NONE, "") X(REF, "reference") X(TOKEN, "token") X(ONLY, "only_open") X(NEWEST, "newest_open") X(LAST, "last_asked")
+	X(NONE, "", 0) X(REF, "reference", 100) X(TOKEN, "token", 100) X(SENDER, "sender", 95) X(ONLY, "only_open", 100) \
+	X(EXPECTED, "expected", 90) X(NEWEST, "newest_open", 60) X(LAST, "last_asked", 80)
 
 enum survey_state {
 #define X(code, text) SURVEY_##code,
@@ -72,7 +78,7 @@ enum message_state {
 };
 
 enum match {
-#define X(code, text) MATCH_##code,
+#define X(code, text, pct) MATCH_##code,
 	MATCH_LIST(X)
 #undef X
 	MATCH_MAX
@@ -86,6 +92,7 @@ struct message {
 	int     attempts;
 	int64_t queued_ms, next_ms;          /* asked for; not to be tried before */
 	int64_t intent_ms, sent_ms, final_ms;
+	int64_t charged_ms;                  /* its place in a budget; 0 = none taken */
 	char    fence[25];                   /* which attempt may settle it */
 	char    provider_id[64];
 };
@@ -105,16 +112,21 @@ struct survey {
 	int     state, reason;               /* enum survey_state, enum not_asked */
 	int64_t made_ms, send_ms;            /* taken in; earliest time to ask */
 	int64_t asked_ms, replied_ms, ends_ms;
+	int64_t remind_ms;                   /* when to remind, 0 = not (any more) */
 	int64_t due_ms;                      /* when it must be looked at again; 0 = never */
 	int     channel;                     /* of the last message, place in route.order */
 	int     score;                       /* 0 = none */
+	bool    late;                        /* it came after the survey had expired */
 	int     doubtful;                    /* score waiting for a yes (T4c) */
 	char    reasons[REASON_N + 1];
 	int     klass;                       /* enum reply_class, highest so far */
-	int     answers;                     /* texts sent in answer to the citizen */
 	int     replies;                     /* messages of theirs that were kept */
-	bool    clarified, reason_asked, optout_confirmed;
-	char    rule[24];
+	bool    clarified, reason_asked, which_asked, late_told, legal_told;     /* each is said once */
+	bool    optout_confirmed;
+	bool    reopened;                    /* the case went on: nothing new is said unasked */
+	bool    agent;                       /* the number files for many: see citizen */
+	char    other[12];                   /* how the phone's other open case looks in a text (T4b) */
+	char    rule[24];                    /* of the score */
 	int     confidence_pct, match;
 	char    followup[SURVEY_ID + 1];     /* "" = none was opened */
 	int64_t followup_due_ms;
@@ -136,18 +148,33 @@ struct citizen {
 	int64_t opted_ms;
 	int64_t asked_ms;                    /* last request that may have reached the phone */
 	char    asked_survey[SURVEY_ID + 1];
-	int64_t sends[CITIZEN_SENDS];        /* when unsolicited texts went, newest first */
+	int64_t sends[CITIZEN_SENDS];        /* when unsolicited texts of the last 24 hours went, newest first */
+	int     cases;                       /* taken in since cases_ms, counted up to CITIZEN_AGENT: somebody's agent */
+	int64_t cases_ms;
 	char    open[CITIZEN_OPEN][SURVEY_ID + 1];   /* surveys an answer may belong to, newest first */
+};
+
+#define CITIZEN_AGENT 5                  /* cases of one number in 30 days that make it an agent's */
+
+/* What the survey must know of a channel in route.order. */
+struct survey_channel {
+	const char *name;
+	int64_t     deliver_ms;              /* a request without a receipt by then was not delivered; 0 = never concluded */
+	bool        one_way;                 /* nobody can answer its sender: the request carries token and number (T1b) */
 };
 
 /* What the settings say; borrowed. */
 struct survey_policy {
 	const struct calendar *calendar;
 	const struct day_plan *window;
-	int64_t delay_ms, open_for_ms, late_for_ms, too_old_ms, every_ms;
+	int64_t delay_ms, remind_after_ms, open_for_ms, late_for_ms, too_old_ms, every_ms;
 	int64_t lease_ms;                    /* how long a send may take before it counts as unknown */
 	int     unsolicited_per_day, answers_per_conversation;
 	int     low_score, ask_reason_at, sample_pct;
+	int     sure_pct;                    /* a score read with less confidence is asked about once */
+	bool    confidential;                /* there is somebody outside the offices for complaints about money (T3f) */
+	bool    has_text[TEMPLATE_MAX];      /* optional texts may be missing */
+	struct survey_channel channels[SURVEY_ROUTE_MAX];
 	int     n_channels;                  /* in route.order */
 	const struct day_plan *work;
 	/* Per CLASS_P3..CLASS_P0 in the order P0, P1, P2, P3: ms of working time, or days. */
@@ -161,7 +188,8 @@ struct survey_event {
 	int64_t  now_ms;
 	uint64_t dice;                       /* random, for back-off */
 	/* WAKE */
-	bool     room;                       /* the channel of the message would take it now */
+	int      place;                      /* in route.order, of the channel the message may go over now */
+	bool     room;                       /* that channel would take it now */
 	enum not_asked veto;                 /* facts outside the records that forbid asking (staff, excluded, trial) */
 	const char *fence;                   /* of a send this step may begin; unique; < 25 characters */
 	const char *channel_name;            /* WAKE with room: name of the channel; REPLY: it came over */
@@ -173,6 +201,8 @@ struct survey_event {
 	/* REPLY */
 	const struct reading *reading;
 	enum match match;
+	size_t   characters;                 /* of the message */
+	const char *other;                   /* the phone's other open case as texts show it, when nobody knows which is meant */
 	const char *followup_id;             /* to use if one is opened */
 };
 
@@ -206,10 +236,14 @@ MUST_CHECK enum err survey_step(struct survey *s, struct citizen *c, const struc
 
 /* What the conversation waits for. */
 enum reply_expect survey_expects(const struct survey *s);
+/* A case of this number was taken in; true when it is an agent's. */
+bool citizen_case(struct citizen *c, int64_t now_ms);
 /* A message without any survey to tie it to: opt-out, opt-in and wrong person hold all the same. True when *c changed. */
 bool citizen_hears(struct citizen *c, const struct reading *r, int64_t now_ms);
 /* May an answer belong to it? (asked, unknown, clarify, answered, or ended not longer ago than late_for) */
 bool survey_takes_replies(const struct survey *s, int64_t now_ms, const struct survey_policy *p);
+/* "A7K2": what citizens may write in front of an answer; out holds SURVEY_TOKEN + 1 bytes. */
+void survey_token(const struct survey *s, char *out);
 /* The message waiting to go out, -1 = none. */
 int  survey_queued(const struct survey *s);
 /* Values for the holes a survey itself knows are filled in by the caller; this gives {D} and {NHAN}. */
@@ -234,6 +268,7 @@ const char *survey_state_name(int state);
 const char *not_asked_name(int reason);
 const char *message_state_name(int state);
 const char *match_name(int match);
+int         match_pct(int match);
 const char *score_kind_name(int kind);
 
 #endif

@@ -12,11 +12,14 @@
 #include "text/segments.h"
 
 #define TEMPLATE_LIST(X) \
-	X(T1) X(T1s) X(T1b) X(T1r) X(T2) X(T2n) X(T3) X(T3r) X(T3f) X(T4) X(T4c) X(T5) X(T6) X(T6b) X(T6w) \
+	X(T1) X(T1s) X(T1b) X(T1r) X(T1rb) X(T2) X(T2n) X(T3) X(T3r) X(T3f) X(T4) X(T4b) X(T4c) X(T5) X(T5b) X(T6) X(T6b) X(T6w) \
 	X(T7) X(T8) X(T8p) X(T9) X(T9n) X(T10) X(T11)
 
 #define HOLE_LIST(X) \
-	X(CQ) X(MA) X(PA) X(HAN) X(TK) X(SO) X(DT) X(DTTT) X(TT) X(KQ) X(DC) X(D) X(LD) X(GIO) X(NHAN)
+	X(CQ) X(MA) X(MB) X(PA) X(HAN) X(TK) X(SO) X(DT) X(DTTT) X(TT) X(KQ) X(DC) X(D) X(LD) X(GIO) X(NHAN)
+
+/* What a text is to its receiver: the sorts count against different budgets. */
+enum template_sort { TEMPLATE_ANSWER, TEMPLATE_ASK, TEMPLATE_REMINDER, TEMPLATE_NOTICE, TEMPLATE_STAFF };
 
 enum template_id {
 #define X(id) TEMPLATE_##id,
@@ -42,6 +45,9 @@ struct template_values { struct sv at[HOLE_MAX]; };
 
 bool        template_find(struct sv name, enum template_id *out);
 const char *template_name(enum template_id id);
+enum template_sort template_sort_of(enum template_id id);
+/* Confirms what is on the register (opt-out, wrong person, opt-in): goes to those who want nothing else. */
+bool        template_is_register(enum template_id id);
 bool        hole_find(struct sv name, enum hole *out);
 const char *hole_name(enum hole h);
 
@@ -50,7 +56,7 @@ const char *hole_name(enum hole h);
  * the id. ERR_SYNTAX or ERR_RANGE with *why. Replaces an earlier text of the id. */
 MUST_CHECK enum err template_set_text(struct template_set *t, enum template_id id, struct sv marked,
                                       struct sv plain, struct diag *why);
-/* ERR_MISSING names the first id without a text in *why. */
+/* ERR_MISSING names the first id without a text in *why; T1rb, T4b and T5b may be missing. */
 MUST_CHECK enum err template_set_whole(const struct template_set *t, struct diag *why);
 void                template_set_done(struct template_set *t);
 

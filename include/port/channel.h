@@ -97,4 +97,20 @@ struct channel_ops {
 
 struct channel { const struct channel_ops *ops; };
 
+/* First member of every driver's settings struct: what the route wants to know of a channel. */
+struct channel_conf {
+	char   *reply_to;                /* number citizens answer to when the sender cannot be answered, "" = the sender */
+	int64_t delivered_within_ms;     /* a request without a receipt by then was not delivered; 0 = never concluded */
+};
+
+#define CHANNEL_KEYS(owner, member) \
+	{ .name = "reply_to", .type = SETTING_STRING, .at = offsetof(owner, member.reply_to), .deflt = "", .max = 6, \
+	  .flags = SETTING_RELOAD, \
+	  .help = "Number citizens answer to when they cannot answer the sender (a brand name): the question then carries it " \
+	          "and a token (T1b). \"\": they answer the sender." }, \
+	{ .name = "delivered_within", .type = SETTING_MSEC, .at = offsetof(owner, member.delivered_within_ms), .deflt = "0s", \
+	  .max = INT64_C(10) * 86400000, .flags = SETTING_RELOAD, \
+	  .help = "A question without a delivery receipt by then counts as not delivered, and the next channel of the route " \
+	          "is tried. Only for providers that take a message back by then; 0s: never." }
+
 #endif
