@@ -58,7 +58,7 @@ class Life:
         """Message n has come to an end, good or unknown. Read in the stream of events: no call of the daemon's own."""
         def look():
             self.alive()
-            return any(e["event"] in ENDS and e["detail"].split(":")[0] == str(n) for e in self.house.entries("events"))
+            return any(e["event"] in ENDS and e["detail"].split(" ")[1] == str(n) for e in self.house.entries("events"))
         until(look, f"message {n} settled")
 
     def receive(self, n):
@@ -148,7 +148,7 @@ def live(road, crash=None):
 def faults(life):
     """What no death excuses: a text sent twice, one that is missing without a word, a stranger's request."""
     s, p, found = life.house.survey(CASE), life.provider, []
-    told = {e["detail"].split(":")[0] for e in s["why"] if e["event"] == "unknown"}
+    told = {e["detail"].split(" ")[1] for e in s["why"] if e["event"] == "unknown"}
     for n, m in enumerate(s["messages"]):
         if p.seen[m["ref"]] > 1:
             found.append(f"{m['ref']} sent {p.seen[m['ref']]} times")
