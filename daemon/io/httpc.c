@@ -45,6 +45,7 @@ struct httpc {
 	struct loop_timer *timer;
 	struct transfer   *idle, *running;
 	int                n_idle, n_running;
+	bool               collecting, closed;       /* results are being delivered; closed by one of them */
 };
 
 /* ---- libcurl asks ---- */
@@ -283,12 +284,33 @@ judge(struct transfer *t, CURLcode code)
 }
 
 static void
+free_client(struct httpc *c)
+{
+	struct transfer *t;
+
+	while ((t = c->running)) {
+		unlink_running(t);
+		curl_multi_remove_handle(c->multi, t->easy);
+		transfer_free(t);
+	}
+	while ((t = c->idle)) {
+		c->idle = t->next_idle;
+		transfer_free(t);
+	}
+	curl_multi_cleanup(c->multi);
+	loop_timer_free(c->timer);
+	mem_free(c->ca_file);
+	mem_free(c);
+}
+
+static void
 collect(struct httpc *c)
 {
 	CURLMsg *m;
 	int left;
 
-	while ((m = curl_multi_info_read(c->multi, &left))) {
+	c->collecting = true;
+	while (!c->closed && (m = curl_multi_info_read(c->multi, &left))) {
 		struct transfer *t = NULL;
 		struct httpc_result r;
 
@@ -299,8 +321,14 @@ collect(struct httpc *c)
 		curl_multi_remove_handle(c->multi, t->easy);
 		unlink_running(t);
 		t->done(t->arg, &r);
-		transfer_put(t);
+		if (c->closed)
+			transfer_free(t);
+		else
+			transfer_put(t);
 	}
+	c->collecting = false;
+	if (c->closed)
+		free_client(c);
 }
 
 /* ---- the loop ---- */
@@ -381,23 +409,11 @@ httpc_open(struct loop *l, const struct httpc_conf *conf, struct httpc **out)
 void
 httpc_close(struct httpc *c)
 {
-	struct transfer *t;
-
 	if (!c)
 		return;
-	while ((t = c->running)) {
-		unlink_running(t);
-		curl_multi_remove_handle(c->multi, t->easy);
-		transfer_free(t);
-	}
-	while ((t = c->idle)) {
-		c->idle = t->next_idle;
-		transfer_free(t);
-	}
-	curl_multi_cleanup(c->multi);
-	loop_timer_free(c->timer);
-	mem_free(c->ca_file);
-	mem_free(c);
+	c->closed = true;
+	if (!c->collecting)
+		free_client(c);
 }
 
 static bool
