@@ -103,7 +103,8 @@ run(struct push *p, struct channel *c, struct sv tail)
 		break;
 	case HOOK_BAD:
 		log_warn("push not understood, channel=%s", p->name);
-		p->ack.status = 400;
+		if (!p->ack.status)
+			p->ack.status = 400;
 		break;
 	}
 	if (!p->ack.status)

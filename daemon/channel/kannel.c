@@ -87,25 +87,27 @@ build(const void *conf, const struct outmsg *m, struct dialect_request *out)
 	return ERR_OK;
 }
 
-static const struct { int status; char first; enum send_end end; } answers[] = {
-	{ 202, '0', SEND_ACCEPTED },             /* Accepted for delivery */
-	{ 202, '3', SEND_ACCEPTED },             /* Queued for later delivery: stored by bearerbox */
-	{ 403, 0, SEND_DENIED },
-	{ 400, 0, SEND_REJECTED },
-	{ 503, 0, SEND_NOT_SENT },
+/* The first row that fits. Words where somebody else's 503 or 403 would mean something else. */
+static const struct { int status; const char *words; enum send_end end; } answers[] = {
+	{ 202, "0: ", SEND_ACCEPTED },
+	{ 202, "3: ", SEND_ACCEPTED },           /* no link is up: bearerbox has it on disk */
+	{ 400, "", SEND_REJECTED },
+	{ 403, "Not routable", SEND_REJECTED },  /* this number, not our account */
+	{ 403, "", SEND_DENIED },
+	{ 404, "", SEND_DENIED },                /* sendsms is somewhere else: nothing goes until the settings are mended */
+	{ 503, "Temporal failure", SEND_NOT_SENT },
 };
 
 static void
 answer(const void *conf, const struct dialect_response *r, struct send_result *out)
 {
-	char first = r->body.n ? r->body.p[0] : '\0';
-	int n = (int)(r->body.n < 60 ? r->body.n : 60);
+	int n = (int)(r->body.n < sizeof out->detail ? r->body.n : sizeof out->detail);
 
 	(void)conf;
 	out->end = SEND_UNKNOWN;
 	snprintf(out->detail, sizeof out->detail, "%d %.*s", r->status, n, r->body.n ? r->body.p : "");
 	for (size_t i = 0; i < ARRAY_N(answers); i++)
-		if (answers[i].status == r->status && (!answers[i].first || answers[i].first == first)) {
+		if (answers[i].status == r->status && sv_starts(r->body, sv_of(answers[i].words))) {
 			out->end = answers[i].end;
 			return;
 		}
@@ -310,7 +312,7 @@ hook(const void *conf, const struct dialect_push *p, dialect_event_fn *event, vo
 		v = on_mo(p, event, arg);
 	else if (sv_is(p->tail, "dlr"))
 		v = on_dlr(p->query, event, arg);
-	return v == HOOK_BAD ? HOOK_IGNORE : v;
+	return v;
 }
 
 const struct http_dialect kannel_dialect = {

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/queue.h>
+#include <utf8proc.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,6 +18,9 @@
 #define PROBE_MS      (5 * SEC_MS)
 #define DENIED_MS     (60 * SEC_MS)      /* our account is refused: a person must act, but look now and then */
 #define PROBES_CLOSE  3
+#define REST_MS       SEC_MS             /* after "too fast" without a time */
+#define REST_MAX_MS   (5 * MIN_MS)
+#define NUMBER_DIGITS 9                  /* from so many digits on it may be a phone number */
 
 struct lane {
 	struct channel             channel;
@@ -30,10 +35,15 @@ struct lane {
 	int                        failures, good_probes;
 	bool                       open, denied, paused;     /* open: the breaker lets probes through only */
 	int64_t                    probe_ms;
+	int64_t                    rest_ms;                  /* the provider asked for silence until then */
+	bool                       asked;                    /* somebody waits for room to appear */
+	bool                       telling, closed;          /* a result is being delivered; closed meanwhile */
+	LIST_HEAD(, sending)       sendings;
 	struct channel_stats       stats;
 };
 
 struct sending {
+	LIST_ENTRY(sending) all;
 	struct lane        *lane;
 	struct send_result  result;
 	channel_done_fn    *done;
@@ -77,8 +87,14 @@ room(struct channel *c, int64_t now, int64_t *wait)
 	int64_t free_slots = k->limits.connections - httpc_running(k->http), by_rate;
 
 	*wait = -1;
-	if (k->paused || free_slots <= 0)
+	if (k->paused || free_slots <= 0) {
+		k->asked = true;
 		return 0;
+	}
+	if (now < k->rest_ms) {
+		*wait = k->rest_ms - now;
+		return 0;
+	}
 	if (k->open || k->denied) {
 		if (now < k->probe_ms || httpc_running(k->http)) {
 			*wait = k->probe_ms > now ? k->probe_ms - now : PROBE_MS;
@@ -91,6 +107,16 @@ room(struct channel *c, int64_t now, int64_t *wait)
 	if (!by_rate)
 		*wait = (cost_ms1000(k) - k->tokens_ms) / 1000 + 1;
 	return (int)(by_rate < free_slots ? by_rate : free_slots);
+}
+
+static void
+say_room(struct lane *k)
+{
+	if (!k->asked || k->paused)
+		return;
+	k->asked = false;
+	if (k->env.on_room)
+		k->env.on_room(k->env.arg, &k->channel);
 }
 
 /* ---- outcomes ---- */
@@ -137,6 +163,12 @@ provider_denied(struct lane *k)
 }
 
 static void
+rest(struct lane *k, int64_t ms)
+{
+	k->rest_ms = clock_boot_ms() + (ms < REST_MAX_MS ? ms : REST_MAX_MS);
+}
+
+static void
 learn(struct lane *k, const struct send_result *r)
 {
 	struct channel_stats *s = &k->stats;
@@ -145,13 +177,87 @@ learn(struct lane *k, const struct send_result *r)
 		note_error(k, r->detail);
 	switch (r->end) {
 	case SEND_ACCEPTED:  s->accepted++; provider_works(k); break;
-	case SEND_NOT_SENT:  s->not_sent++; provider_failed(k); break;
-	case SEND_SLOW_DOWN: s->not_sent++; k->tokens_ms = 0; break;
+	case SEND_NOT_SENT:
+		s->not_sent++;
+		provider_failed(k);
+		if (r->retry_after_ms > 0)
+			rest(k, r->retry_after_ms);
+		break;
+	case SEND_SLOW_DOWN:
+		s->not_sent++;
+		rest(k, r->retry_after_ms > 0 ? r->retry_after_ms : REST_MS);
+		break;
 	case SEND_REJECTED:  s->rejected++; provider_works(k); break;
 	case SEND_DENIED:    s->not_sent++; provider_denied(k); break;
 	case SEND_UNKNOWN:   s->unknown++; provider_failed(k); break;
 	case SEND_MAX:       break;
 	}
+}
+
+/* From p on: digits, and single blanks, dots or dashes between them. */
+static size_t
+number_at(const char *p, int *digits)
+{
+	size_t n = 0;
+
+	for (*digits = 0;; n++) {
+		bool digit = p[n] >= '0' && p[n] <= '9';
+
+		if (!digit && !(n && p[n] && strchr(" .-", p[n]) && p[n + 1] >= '0' && p[n + 1] <= '9'))
+			return n;
+		*digits += digit;
+	}
+}
+
+/* What a provider says goes into stories, screens and logs: as one line of valid UTF-8 and without phone numbers, nor the
+ * first digits of one that did not fit. */
+static void
+make_presentable(char *text, size_t size)
+{
+	bool cut = strlen(text) + 1 == size;
+	char *to = text;
+
+	for (const char *from = text; *from;) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)from, -1, &c);
+		int digits;
+		size_t run = number_at(from, &digits);
+
+		if (run && cut && !from[run])
+			break;
+		if (digits >= NUMBER_DIGITS) {
+			memcpy(to, "###", 3);
+			to += 3;
+			from += run;
+		} else if (run) {
+			memmove(to, from, run);
+			to += run;
+			from += run;
+		} else if (n < 1 || c < 0x20 || (c >= 0x7f && c < 0xa0)) {
+			*to++ = n < 1 ? '?' : ' ';
+			from += n < 1 ? 1 : n;
+		} else {
+			memmove(to, from, (size_t)n);
+			to += n;
+			from += n;
+		}
+	}
+	*to = '\0';
+}
+
+/* What these mean needs no documentation; where a provider means something else, its dialect has said so. */
+static const struct { int status; enum send_end end; } everywhere[] = { { 401, SEND_DENIED }, { 429, SEND_SLOW_DOWN } };
+
+void
+lane_read_answer(const struct http_dialect *d, const void *conf, const struct dialect_response *r, struct send_result *out)
+{
+	*out = (struct send_result){ .end = SEND_UNKNOWN, .retry_after_ms = -1 };
+	d->answer(conf, r, out);
+	for (size_t i = 0; i < ARRAY_N(everywhere) && out->end == SEND_UNKNOWN; i++)
+		if (everywhere[i].status == r->status)
+			out->end = everywhere[i].end;
+	make_presentable(out->detail, sizeof out->detail);
+	make_presentable(out->provider_id, sizeof out->provider_id);
 }
 
 static void
@@ -162,7 +268,7 @@ classify(struct lane *k, const struct httpc_result *h, struct send_result *r)
 	*r = (struct send_result){ .end = SEND_UNKNOWN, .retry_after_ms = -1 };
 	switch (h->end) {
 	case HTTPC_ANSWERED:
-		k->dialect->answer(k->conf, &answer, r);
+		lane_read_answer(k->dialect, k->conf, &answer, r);
 		if (r->retry_after_ms < 0)
 			r->retry_after_ms = h->retry_after_ms;
 		break;
@@ -180,11 +286,17 @@ static void
 on_done(void *arg, const struct httpc_result *h)
 {
 	struct sending *s = arg;
+	struct lane *k = s->lane;
 
-	classify(s->lane, h, &s->result);
-	learn(s->lane, &s->result);
+	LIST_REMOVE(s, all);
+	classify(k, h, &s->result);
+	learn(k, &s->result);
+	k->telling = true;
 	s->done(s->arg, &s->result);
 	mem_free(s);
+	k->telling = false;
+	if (!k->closed)
+		say_room(k);
 }
 
 /* ---- sending ---- */
@@ -219,9 +331,10 @@ send(struct channel *c, const struct outmsg *m, channel_done_fn *done, void *arg
 	struct lane *k = lane_of(c);
 	struct dialect_request q = { .post = false };
 	struct sending *s;
+	int64_t wait;
 	enum err e;
 
-	if (k->paused || httpc_running(k->http) >= k->limits.connections)
+	if (!room(c, clock_boot_ms(), &wait))
 		return ERR_BUSY;
 	sbuf_init(&q.url, URL_MAX);
 	sbuf_init(&q.body, BODY_MAX);
@@ -233,10 +346,12 @@ send(struct channel *c, const struct outmsg *m, channel_done_fn *done, void *arg
 		e = ERR_TOOBIG;
 	if (!e)
 		e = send_request(k, &q, s);
-	if (e)
+	if (e) {
 		mem_free(s);
-	else
+	} else {
+		LIST_INSERT_HEAD(&k->sendings, s, all);
 		spend(k);
+	}
 	sbuf_done(&q.url);
 	sbuf_done(&q.body);
 	sbuf_done(&q.authorization);
@@ -254,7 +369,8 @@ stats(const struct channel *c, struct channel_stats *out)
 	out->name = k->name;
 	out->driver = k->driver;
 	out->running = httpc_running(k->http);
-	out->state = k->paused ? "paused" : k->denied ? "denied" : k->open ? "down" : k->failures ? "slow" : "up";
+	out->state = k->paused ? "paused" : k->denied ? "denied" : k->open ? "down"
+	             : k->failures || clock_boot_ms() < k->rest_ms ? "slow" : "up";
 }
 
 static void
@@ -263,18 +379,26 @@ set_paused(struct channel *c, bool on)
 	struct lane *k = lane_of(c);
 
 	k->paused = on;
-	if (!on && k->env.on_room)
-		k->env.on_room(k->env.arg, c);
+	say_room(k);
 }
 
 static void
 close_lane(struct channel *c)
 {
 	struct lane *k = lane_of(c);
+	struct sending *s;
 
 	httpc_close(k->http);
+	while ((s = LIST_FIRST(&k->sendings))) {
+		LIST_REMOVE(s, all);
+		mem_free(s);
+	}
 	mem_free(k->name);
-	mem_free(k);
+	k->closed = true;
+	if (k->telling)
+		loop_bury(k->env.loop, k);
+	else
+		mem_free(k);
 }
 
 static const struct channel_ops ops = { room, send, stats, set_paused, close_lane };
@@ -314,9 +438,16 @@ count(void *arg, const struct inbound *ev)
 {
 	struct counting *x = arg;
 
+	struct inbound told = *ev;
+	char detail[96];
+
 	x->lane->stats.mo += ev->kind == INBOUND_MO;
 	x->lane->stats.dlr += ev->kind == INBOUND_DLR;
-	x->event(x->arg, ev);
+	snprintf(detail, sizeof detail, "%.*s", (int)(ev->detail.n < sizeof detail ? ev->detail.n : sizeof detail - 1),
+	         ev->detail.n ? ev->detail.p : "");
+	make_presentable(detail, sizeof detail);
+	told.detail = sv_of(detail);
+	x->event(x->arg, &told);
 }
 
 enum hook_verdict

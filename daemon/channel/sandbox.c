@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #define AT_ONCE 256
@@ -12,7 +13,8 @@ struct sandbox {
 	struct channel       channel;
 	char                *name;
 	struct channel_env   env;
-	bool                 paused;
+	bool                 paused, closed;
+	bool                 asked;              /* somebody waits for room to appear */
 	struct channel_stats stats;
 };
 
@@ -27,11 +29,30 @@ const struct setting sandbox_keys[] = { CHANNEL_KEYS(struct sandbox_conf, channe
 static int
 room(struct channel *c, int64_t now, int64_t *wait)
 {
-	const struct sandbox *b = (const struct sandbox *)c;
+	struct sandbox *b = (struct sandbox *)c;
+	int n = b->paused ? 0 : AT_ONCE - b->stats.running;
 
 	(void)now;
 	*wait = -1;
-	return b->paused ? 0 : AT_ONCE - b->stats.running;
+	b->asked = b->asked || !n;
+	return n;
+}
+
+static void
+say_room(struct sandbox *b)
+{
+	if (!b->asked || b->paused)
+		return;
+	b->asked = false;
+	if (b->env.on_room)
+		b->env.on_room(b->env.arg, &b->channel);
+}
+
+static void
+free_box(struct sandbox *b)
+{
+	mem_free(b->name);
+	mem_free(b);
 }
 
 static void
@@ -42,16 +63,30 @@ on_shelved(void *arg, enum err e)
 	struct send_result r = { .end = SEND_ACCEPTED, .retry_after_ms = -1 };
 
 	b->stats.running--;
+	if (b->closed) {
+		if (!b->stats.running)
+			free_box(b);
+		mem_free(s);
+		return;
+	}
 	if (e) {
 		/* A text on the shelf twice pesters nobody, one that is missing hides what would have been sent. */
 		r.end = SEND_NOT_SENT;
 		snprintf(r.detail, sizeof r.detail, "%s", err_text(e));
 		b->stats.not_sent++;
+		memcpy(b->stats.last_error, r.detail, sizeof b->stats.last_error);
+		b->stats.last_error_at_ms = clock_boot_ms();
 	} else {
 		b->stats.accepted++;
 	}
+	b->stats.running++;                          /* the box stays while it is told of, also when that closes it */
 	s->done(s->arg, &r);
 	mem_free(s);
+	b->stats.running--;
+	if (!b->closed)
+		say_room(b);
+	else if (!b->stats.running)
+		free_box(b);
 }
 
 static enum err
@@ -59,9 +94,10 @@ send(struct channel *c, const struct outmsg *m, channel_done_fn *done, void *arg
 {
 	struct sandbox *b = (struct sandbox *)c;
 	struct shelving *s;
+	int64_t wait;
 	enum err e;
 
-	if (b->paused || b->stats.running >= AT_ONCE)
+	if (!room(c, 0, &wait))
 		return ERR_BUSY;
 	s = mem_alloc(sizeof *s);
 	*s = (struct shelving){ b, done, arg };
@@ -90,8 +126,7 @@ set_paused(struct channel *c, bool on)
 	struct sandbox *b = (struct sandbox *)c;
 
 	b->paused = on;
-	if (!on && b->env.on_room)
-		b->env.on_room(b->env.arg, c);
+	say_room(b);
 }
 
 static void
@@ -99,8 +134,9 @@ close_box(struct channel *c)
 {
 	struct sandbox *b = (struct sandbox *)c;
 
-	mem_free(b->name);
-	mem_free(b);
+	b->closed = true;
+	if (!b->stats.running)
+		free_box(b);
 }
 
 static const struct channel_ops ops = { room, send, stats, set_paused, close_box };

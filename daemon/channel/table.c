@@ -46,6 +46,14 @@ channel_drivers(void)
 	return names;
 }
 
+const struct http_dialect *
+channel_dialect(const char *driver)
+{
+	const struct driver *d = find(driver);
+
+	return d ? d->dialect : NULL;
+}
+
 enum err
 channel_open(const char *name, const char *driver, const void *conf, const struct channel_env *env,
              struct channel **out, struct diag *why)

@@ -31,6 +31,9 @@ const struct setting *channel_keys(const char *driver, size_t *conf_size);
 /* Names of all drivers, NULL-terminated, for messages and the sample. */
 const char *const    *channel_drivers(void);
 
+/* NULL: there is no such driver, or it is not a dialect of HTTP. */
+const struct http_dialect *channel_dialect(const char *driver);
+
 /* conf is the filled settings struct; it must outlive the channel. ERR_SYNTAX and friends with *why. */
 MUST_CHECK enum err channel_open(const char *name, const char *driver, const void *conf,
                                  const struct channel_env *env, struct channel **out, struct diag *why);

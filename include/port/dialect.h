@@ -29,7 +29,8 @@ struct dialect_push {
 /* What to tell the provider once the events are durable. */
 struct dialect_ack { int status; const char *type; struct sbuf body; };
 
-enum hook_verdict { HOOK_OK, HOOK_IGNORE /* fine, nothing in it */, HOOK_FORGED /* 403 */, HOOK_BAD /* malformed for good */ };
+enum hook_verdict { HOOK_OK, HOOK_IGNORE /* fine, nothing in it */, HOOK_FORGED /* 403 */,
+                    HOOK_BAD /* malformed for good: ack's status, 400 if it has none */ };
 
 typedef void dialect_event_fn(void *arg, const struct inbound *ev);
 
@@ -39,7 +40,7 @@ struct http_dialect {
 	size_t      conf_size;
 	/* ERR_TOOBIG / ERR_SYNTAX: this message cannot be said in this dialect (counts as rejected). */
 	enum err (*build)(const void *conf, const struct outmsg *m, struct dialect_request *out);
-	/* Only for complete answers; the lane classifies everything else. */
+	/* Only for complete answers; the lane classifies everything else, and what is left UNKNOWN here by 401 and 429. */
 	void     (*answer)(const void *conf, const struct dialect_response *r, struct send_result *out);
 	/* Verifies, then calls event for each thing in the push (0 or more), then fills ack. Order: signature, size, content. */
 	enum hook_verdict (*hook)(const void *conf, const struct dialect_push *p, dialect_event_fn *event, void *arg,
