@@ -11,6 +11,7 @@
 #define DAY_MIN      1440
 #define YEAR_MIN     1970
 #define YEAR_MAX     9999
+#define DAY_MAX      2932896                 /* 9999-12-31, since 1970 */
 
 static const char *const day_names[7] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
 
@@ -63,10 +64,19 @@ floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
+/* A damaged record may hold any number: what lies further away than the year 9999 counts as just beyond it. */
+static int64_t
+within_reach(int64_t at)
+{
+	const int64_t end = (DAY_MAX + 2) * DAY_MS;
+
+	return at > end ? end : at < -end ? -end : at;
+}
+
 static int64_t
 local_day(const struct calendar *c, int64_t at)
 {
-	return floor_div(at + c->offset_ms, DAY_MS);
+	return floor_div(within_reach(at) + c->offset_ms, DAY_MS);
 }
 
 static int64_t
@@ -164,17 +174,21 @@ read_minute(struct sv s, int *out)
 enum err
 calendar_spans(struct sv text, struct day_plan *p)
 {
-	p->n_spans = 0;
+	struct day_plan got = { .days = p->days };
+
 	while (text.p) {
 		struct sv to = sv_trim(sv_cut(&text, ',')), from = sv_cut(&to, '-');
 		struct day_span d;
 
-		if (!to.p || p->n_spans == CALENDAR_SPANS_MAX || !read_minute(from, &d.from_min) || !read_minute(to, &d.to_min)
-		    || d.from_min >= d.to_min || (p->n_spans && p->spans[p->n_spans - 1].to_min > d.from_min))
+		if (!to.p || got.n_spans == CALENDAR_SPANS_MAX || !read_minute(from, &d.from_min) || !read_minute(to, &d.to_min)
+		    || d.from_min >= d.to_min || (got.n_spans && got.spans[got.n_spans - 1].to_min > d.from_min))
 			return ERR_SYNTAX;
-		p->spans[p->n_spans++] = d;
+		got.spans[got.n_spans++] = d;
 	}
-	return p->n_spans ? ERR_OK : ERR_SYNTAX;
+	if (!got.n_spans)
+		return ERR_SYNTAX;
+	*p = got;
+	return ERR_OK;
 }
 
 unsigned
@@ -220,7 +234,7 @@ next_stretch(const struct calendar *c, const struct day_plan *p, int64_t at, int
 {
 	int64_t day = local_day(c, at);
 
-	for (int64_t last = day + HORIZON_DAYS; day <= last; day++) {
+	for (int64_t last = day + HORIZON_DAYS; day <= last && day <= DAY_MAX; day++) {
 		int64_t start = day_start(c, day);
 
 		if (!is_open_day(c, p, day))
@@ -265,10 +279,11 @@ calendar_add_days(const struct calendar *c, const struct day_plan *p, int64_t at
 {
 	int64_t day = local_day(c, at);
 
-	for (int64_t last = day + HORIZON_DAYS + 2 * (int64_t)n; n > 0;) {
-		if (++day > last)
+	for (int closed = 0; n > 0;) {
+		if (++day > DAY_MAX || closed == HORIZON_DAYS)
 			return -1;
-		n -= is_open_day(c, p, day);
+		closed = is_open_day(c, p, day) ? 0 : closed + 1;
+		n -= !closed;
 	}
 	return p->n_spans ? day_start(c, day) + p->spans[p->n_spans - 1].to_min * MIN_MS : -1;
 }
@@ -319,9 +334,7 @@ calendar_parse(struct sv s, int64_t *at)
 	int hour, min, sec, ms;
 	int64_t offset;
 
-	if (s.n > 40 || !read_part(&s, 4, YEAR_MIN, YEAR_MAX, '-', &d.year) || !read_part(&s, 2, 1, 12, '-', &d.month)
-	    || !read_part(&s, 2, 1, month_days(d.year, d.month), 0, &d.day) || !s.n
-	    || (s.p[0] != 'T' && s.p[0] != 't' && s.p[0] != ' '))
+	if (s.n > 40 || !read_date(&s, 0, &d) || !s.n || (s.p[0] != 'T' && s.p[0] != 't' && s.p[0] != ' '))
 		return ERR_SYNTAX;
 	s.p++;
 	s.n--;
@@ -338,7 +351,7 @@ struct moment { struct date d; int hour, min, sec; };
 static struct moment
 moment_of(const struct calendar *c, int64_t at)
 {
-	int64_t day = local_day(c, at), in = floor_div(at - day_start(c, day), SEC_MS);
+	int64_t day = local_day(c, at), in = floor_div(within_reach(at) - day_start(c, day), SEC_MS);
 
 	return (struct moment){ date_of(day), (int)(in / 3600), (int)(in / 60 % 60), (int)(in % 60) };
 }

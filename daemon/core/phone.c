@@ -1,7 +1,9 @@
 /* Vietnamese numbers; see the header. Tables: operators' prefixes and the change of 15 September 2018. */
 #include "core/phone.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <utf8proc.h>
 
 static const char *const kind_names[] = {
 #define X(code, text) [PHONE_##code] = text,
@@ -33,6 +35,7 @@ static const struct { const char *old, *now; } moved[] = {
 
 #define NSN       9                      /* digits of a mobile number without zero or country code */
 #define DIGITS_MAX 15                    /* E.164 */
+#define FULL_WIDTH 0xfee0                /* a full-width letter stands this far behind its ASCII one */
 
 static bool
 begins(const char *s, const char *prefix)
@@ -49,23 +52,44 @@ carrier_of(const char *nsn)
 	return NULL;
 }
 
-/* Digits of the text; separators people write are dropped. False: something else is in it. */
+/* What people, spreadsheets and address books put between digits, invisible marks among them. */
+static const struct { int32_t from, to; } separators[] = {
+	{ ' ', ' ' }, { '(', ')' }, { '-', '.' }, { 0xa0, 0xa0 }, { 0x2007, 0x2015 }, { 0x202a, 0x202f }, { 0x2060, 0x2060 },
+	{ 0x3000, 0x3000 }, { 0xfeff, 0xfeff },
+};
+
+static bool
+is_separator(int32_t c)
+{
+	for (size_t i = 0; i < sizeof separators / sizeof *separators; i++)
+		if (c >= separators[i].from && c <= separators[i].to)
+			return true;
+	return false;
+}
+
+/* Digits of the text without separators. False: something else is in it, or too much, or nothing. */
 static bool
 clean(struct sv text, char *digits, size_t *n, bool *plus)
 {
 	text = sv_trim(text);
 	*n = 0;
-	*plus = text.n && text.p[0] == '+';
-	for (size_t i = *plus; i < text.n; i++) {
-		char c = text.p[i];
+	*plus = false;
+	while (text.n) {
+		int32_t c;
+		utf8proc_ssize_t len = utf8proc_iterate((const utf8proc_uint8_t *)text.p, (utf8proc_ssize_t)text.n, &c);
 
-		if (c >= '0' && c <= '9') {
-			if (*n == DIGITS_MAX + 2)
-				return false;
-			digits[(*n)++] = c;
-		} else if (!strchr(" .-()", c) || !c) {
+		if (len <= 0)
 			return false;
-		}
+		text.p += len;
+		text.n -= (size_t)len;
+		if (c >= FULL_WIDTH + '!' && c <= FULL_WIDTH + '~')
+			c -= FULL_WIDTH;
+		if (c >= '0' && c <= '9' && *n < DIGITS_MAX + 2)
+			digits[(*n)++] = (char)c;
+		else if (c == '+' && !*plus && !*n)
+			*plus = true;
+		else if (!is_separator(c))
+			return false;
 	}
 	digits[*n] = '\0';
 	return *n > 0;
@@ -104,26 +128,35 @@ old_mobile(const char *d, struct phone *out, const char **why)
 	return refuse(PHONE_BAD, "an old number that was never given out", why);
 }
 
+static bool
+is_service(const char *d)
+{
+	return begins(d, "1800") || begins(d, "1900");
+}
+
 static enum phone_kind
-by_length(const char *d, size_t n, struct phone *out, const char **why)
+by_length(const char *d, size_t n, bool plus, struct phone *out, const char **why)
 {
 	if (n == 10 && d[0] == '0' && d[1] != '2')
 		return mobile(d + 1, out, why);
 	if (n == 11 && begins(d, "84") && d[2] != '2')
 		return mobile(d + 2, out, why);
-	if (n == NSN && d[0] != '2' && d[0] != '0')
+	if (n == NSN && d[0] != '2' && d[0] != '0' && !is_service(d))
 		return mobile(d, out, why);
 	if (n == 11 && begins(d, "01"))
 		return old_mobile(d + 1, out, why);
-	if (n == 10 && d[0] == '1' && !begins(d, "1800") && !begins(d, "1900"))
+	if (n == 10 && d[0] == '1' && !is_service(d))
 		return old_mobile(d, out, why);
 	if (n == 12 && begins(d, "841"))
 		return old_mobile(d + 2, out, why);
+	if (n == 13 && begins(d, "8401"))
+		return old_mobile(d + 3, out, why);
 	if (n == 12 && begins(d, "840") && d[3] != '2')
 		return mobile(d + 3, out, why);
-	if ((n >= 10 && n <= 11 && begins(d, "02")) || (n >= 11 && n <= 13 && (begins(d, "842") || begins(d, "8402"))))
+	if ((n == 10 && d[0] == '2') || (n >= 10 && n <= 11 && begins(d, "02"))
+	    || (n >= 11 && n <= 13 && (begins(d, "842") || begins(d, "8402"))))
 		return refuse(PHONE_LANDLINE, "a fixed line cannot receive texts", why);
-	if ((n >= 3 && n <= 8) || begins(d, "1800") || begins(d, "1900"))
+	if (!plus && d[0] != '0' && ((n >= 3 && n <= 8) || (n <= 10 && is_service(d))))
 		return refuse(PHONE_SERVICE, "a service number", why);
 	return refuse(PHONE_BAD, "not a Vietnamese mobile number", why);
 }
@@ -144,7 +177,7 @@ phone_parse(struct sv text, struct phone *out, const char **why)
 	}
 	if (plus && !begins(d, "84") && n >= 7 && d[0] != '0')
 		return refuse(PHONE_FOREIGN, "a number of another country", why);
-	return by_length(d, n, out, why);
+	return by_length(d, n, plus, out, why);
 }
 
 const char *

@@ -40,11 +40,13 @@ MUST_CHECK enum err calendar_spans(struct sv text, struct day_plan *p);
 unsigned            calendar_day_bit(struct sv name);
 
 bool    calendar_is_open(const struct calendar *c, const struct day_plan *p, int64_t at_ms);
-/* The first moment >= at_ms that is open; at_ms itself when it is. -1 when none comes within 400 days. */
+/* The first moment >= at_ms that is open; at_ms itself when it is. -1 when none comes within 400 days, or before
+ * the year 10000. */
 int64_t calendar_next_open(const struct calendar *c, const struct day_plan *p, int64_t at_ms);
 /* The moment when `ms` of open time have passed since at_ms (working hours); -1 as above. */
 int64_t calendar_add_open(const struct calendar *c, const struct day_plan *p, int64_t at_ms, int64_t ms);
-/* The end of the n-th open day after the day of at_ms (n working days: the day of at_ms does not count). */
+/* The end of the n-th open day after the day of at_ms (n working days: the day of at_ms does not count); n >= 1.
+ * -1 when 400 days pass without an open one. */
 int64_t calendar_add_days(const struct calendar *c, const struct day_plan *p, int64_t at_ms, int n);
 
 /* RFC 3339 with offset or Z, seconds with or without fraction -> wall ms. Refuses impossible dates. */
