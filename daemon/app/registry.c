@@ -193,6 +193,9 @@ take_unit(struct load *l, const struct sheet_row *row, struct unit *u)
 	check_code(l, row->line, "code", u->code);
 	if (*u->name == '\0')
 		BAD(l, row->line, "unit %s has no name", u->code);
+	if (strlen(u->hotline) > hole_max(HOLE_DT))
+		BAD(l, row->line, "hotline \"%s\" has more than %u characters, texts would cut it; leave blanks out", u->hotline,
+		    hole_max(HOLE_DT));
 	if (kind < 0)
 		BAD(l, row->line, "kind \"%s\" is none of province, department, commune, centre, vertical", f[U_KIND]);
 	u->valid_from = take_day(l, row, U_FROM);

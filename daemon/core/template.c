@@ -7,6 +7,8 @@
 #include "base/mem.h"
 
 #define TEXT_MAX     1024                /* bytes of one spelling */
+#define SHOWN_MAX    40                  /* characters of it in a complaint */
+#define LETTER_MAX   4                   /* code points that may compose to one letter */
 #define PARTS_PLAIN  1
 #define PARTS_MARKED 3                   /* operators cap a brand-name text at three parts */
 
@@ -101,9 +103,16 @@ hole_name(enum hole h)
 	return (unsigned)h < HOLE_MAX ? holes[h].name : "";
 }
 
+unsigned
+hole_max(enum hole h)
+{
+	return (unsigned)h < HOLE_MAX ? holes[h].max : 0;
+}
+
 /* ---- walking a text ---- */
 
-/* Cuts the next piece off *rest: plain text (true, *hole = HOLE_MAX) or a hole. False: a brace that opens nothing known. */
+/* Cuts the next piece off *rest: plain text (true, *hole = HOLE_MAX) or a hole. False: a brace that opens or closes
+ * nothing, *text is then what stands there, or a hole nobody knows, *text is its name. */
 static bool
 next_piece(struct sv *rest, struct sv *text, enum hole *hole)
 {
@@ -118,6 +127,7 @@ next_piece(struct sv *rest, struct sv *text, enum hole *hole)
 		rest->n -= n;
 		return !memchr(text->p, '}', n);
 	}
+	*text = *rest;
 	if (!close)
 		return false;
 	*text = (struct sv){ open + 1, (size_t)(close - open - 1) };
@@ -159,7 +169,10 @@ check_holes(enum template_id id, struct sv text, struct diag *why, struct sbuf *
 
 	while (text.n) {
 		if (!next_piece(&text, &piece, &h)) {
-			diag_set(why, 0, "%s: {" SV_FMT "} is no hole", texts[id].name, SV_ARG(piece));
+			bool brace = memchr(piece.p, '{', piece.n) || memchr(piece.p, '}', piece.n);
+
+			diag_set(why, 0, brace ? "%s: a brace without its other half in \"%.*s\"" : "%s: {%.*s} is no hole", texts[id].name,
+			         (int)first_characters(piece, SHOWN_MAX), piece.p);
 			return ERR_SYNTAX;
 		}
 		if (h == HOLE_MAX) {
@@ -247,16 +260,39 @@ template_set_done(struct template_set *t)
 
 /* ---- rendering ---- */
 
+static void
+add_singles(struct sv s, struct sbuf *out)
+{
+	while (s.n) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &c);
+
+		must(n > 0);                     /* stripping has read it */
+		if (segments_is_single((uint32_t)c))
+			sbuf_add(out, s.p, (size_t)n);
+		else
+			sbuf_addc(out, '?');
+		s.p += n;
+		s.n -= (size_t)n;
+	}
+}
+
 static enum err
 add_value(struct sv value, unsigned max, bool marks, struct sbuf *out)
 {
 	AUTO_SBUF v;
 	enum err e;
 
-	sbuf_init(&v, TEXT_MAX);
+	value.n = first_characters(value, LETTER_MAX * max);
+	sbuf_init(&v, 4 * TEXT_MAX);
 	if ((e = marks ? segments_compose(value, &v) : segments_strip(value, &v)))
 		return e;
-	sbuf_add(out, v.p, first_characters(sbuf_sv(&v), max));
+	value = sbuf_sv(&v);
+	value.n = first_characters(value, max);
+	if (marks)
+		sbuf_addsv(out, value);
+	else
+		add_singles(value, out);
 	return ERR_OK;
 }
 
@@ -282,6 +318,7 @@ template_render(const struct template_set *t, enum template_id id, bool marks, c
 			diag_set(why, 0, "%s: no value for {%s}", texts[id].name, holes[h].name);
 			return ERR_MISSING;
 		} else if ((e = add_value(v->at[h], holes[h].max, marks, out))) {
+			diag_set(why, 0, "%s: the value of {%s}: %s", texts[id].name, holes[h].name, err_text(e));
 			return e;
 		}
 	}

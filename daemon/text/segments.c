@@ -1,7 +1,6 @@
 /* Counting SMS parts, taking Vietnamese marks off; see the header. */
 #include "text/segments.h"
 
-#include <stdint.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -31,6 +30,12 @@ septets(uint32_t c)
 		if (gsm_more[i] == c)
 			return 1;
 	return 0;
+}
+
+bool
+segments_is_single(uint32_t c)
+{
+	return c >= 0x20 && septets(c) == 1;
 }
 
 /* Next character off s; false when it is not UTF-8. */

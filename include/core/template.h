@@ -50,6 +50,7 @@ enum template_sort template_sort_of(enum template_id id);
 bool        template_is_register(enum template_id id);
 bool        hole_find(struct sv name, enum hole *out);
 const char *hole_name(enum hole h);
+unsigned    hole_max(enum hole h);                   /* characters; longer values are cut */
 
 /* Takes one text in both spellings after checking it: known holes that this id may use, all holes it must
  * use, `plain` wholly in GSM-7, worst case (longest values of the hole table) within the part budget of
@@ -61,8 +62,9 @@ MUST_CHECK enum err template_set_whole(const struct template_set *t, struct diag
 void                template_set_done(struct template_set *t);
 
 /* Fills the holes; a value longer than its hole's limit is cut at a character (after stripping). With
- * marks == false the plain spelling is used and values are stripped of marks. Appends to out.
- * ERR_MISSING: a hole without a value (named in *why, may be NULL). */
+ * marks == false the plain spelling is used, values are stripped of marks, and what would cost a second septet or turn
+ * the text to UCS-2 becomes '?', so that the part budget holds. Appends to out. ERR_MISSING: a hole without a
+ * value, ERR_SYNTAX: a value that is not UTF-8 (named in *why, may be NULL). */
 MUST_CHECK enum err template_render(const struct template_set *t, enum template_id id, bool marks,
                                     const struct template_values *v, struct sbuf *out, struct diag *why);
 

@@ -7,6 +7,7 @@
 #define TEXT_SEGMENTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/sbuf.h"
@@ -17,6 +18,9 @@ struct segments {
 	unsigned parts;          /* 0 for an empty text */
 	unsigned characters;     /* Unicode characters */
 };
+
+/* Does it take one septet on every phone? Line ends, escaped letters and all that makes a text UCS-2 do not. */
+bool segments_is_single(uint32_t character);
 
 /* ERR_SYNTAX when the text is not UTF-8. The text is counted as it stands: normalise to NFC before. */
 MUST_CHECK enum err segments_count(struct sv utf8, struct segments *out);

@@ -66,6 +66,8 @@ static const struct row { const char *name, *units, *staff; int line; const char
 	{ "staff, no phone",   UNITS, SH "nv1,An,H36,,inspector,\n", 0, NULL },
 	{ "same phone twice",  UNITS, SH S1 "nv2,Binh,H36,+84912345678,duty,\n", 0, NULL },
 
+	{ "hotline cut",       UH "H36,,T,,0263 3822 311,province,,,\n", SH, 2, "more than 12 characters" },
+
 	{ "empty file",        "", SH, 0, "header row" },
 	{ "no header",         U1, SH, 1, "unknown column \"H36\"" },
 	{ "column missing",    "code,parent,name,short_name,hotline,kind,valid_from,valid_to\n", SH, 1, "\"successor\" is missing" },
