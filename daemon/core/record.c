@@ -127,7 +127,7 @@ read_times(struct sv v, char *at, size_t size)
 
 	memset(at, 0, size);
 	for (size_t i = 0; v.p && v.n; i += sizeof t) {
-		if (i + sizeof t > size || num_parse(sv_cut(&v, ','), 1, INT64_MAX, &t))
+		if (i + sizeof t > size || num_parse(sv_cut(&v, ','), 1, RECORD_I64_MAX, &t))
 			return ERR_CORRUPT;
 		memcpy(at + i, &t, sizeof t);
 	}
@@ -137,16 +137,15 @@ read_times(struct sv v, char *at, size_t size)
 static enum err
 read_value(const struct record_field *f, struct sv v, void *obj)
 {
+	int64_t max = f->type == RECORD_I64 ? RECORD_I64_MAX : f->type == RECORD_INT ? f->max : 1, wide;
 	char *at = (char *)obj + f->at;
-	int64_t wide;
 	int narrow;
 
 	if (f->type == RECORD_TEXT)
 		return read_text(v, at, f->size);
 	if (f->type == RECORD_TIMES)
 		return read_times(v, at, f->size);
-	if (num_parse(v, f->type == RECORD_I64 ? INT64_MIN : 0,
-	              f->type == RECORD_I64 ? INT64_MAX : f->type == RECORD_INT ? f->max : 1, &wide))
+	if (num_parse(v, f->type == RECORD_I64 ? -max : 0, max, &wide))
 		return ERR_CORRUPT;
 	if (f->type == RECORD_I64) {
 		memcpy(at, &wide, sizeof wide);

@@ -110,14 +110,14 @@ add_word(struct sv word, bool english, struct sbuf *out)
 	sbuf_addsv(out, word);
 }
 
-/* The n-th word, from 1; *rest is what comes after it. */
+/* The n-th word, from 1, empty when there are fewer; *rest is what comes after it. */
 static struct sv
 word_of(struct sv detail, int n, struct sv *rest)
 {
 	struct sv word = { "", 0 };
 
-	while (n-- > 0 && detail.p)
-		word = sv_cut(&detail, ' ');
+	while (n-- > 0)
+		word = detail.p ? sv_cut(&detail, ' ') : (struct sv){ "", 0 };
 	*rest = detail.p ? detail : (struct sv){ "", 0 };
 	return word;
 }

@@ -16,11 +16,14 @@
 
 enum record_type {
 	RECORD_TEXT,                     /* char[size] */
-	RECORD_I64,                      /* int64_t */
+	RECORD_I64,                      /* int64_t, a time: at most RECORD_I64_MAX away from 1970 */
 	RECORD_INT,                      /* int or an enum of our own: 0 .. max */
 	RECORD_BOOL,
 	RECORD_TIMES,                    /* int64_t[], the first 0 ends it; written as "1,2,3" */
 };
+
+/* Exact as a score in Redis, and far enough from the end of the type to be added to. */
+#define RECORD_I64_MAX (INT64_C(1) << 53)
 
 struct record_field {
 	const char *name;
