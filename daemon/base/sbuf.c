@@ -63,7 +63,10 @@ sbuf_add(struct sbuf *b, const void *p, size_t n)
 void
 sbuf_addc(struct sbuf *b, char c)
 {
-	sbuf_add(b, &c, 1);
+	if (!room(b, 1))
+		return;
+	b->p[b->n++] = c;
+	b->p[b->n] = '\0';
 }
 
 void
@@ -81,19 +84,27 @@ sbuf_addsv(struct sbuf *b, struct sv s)
 void
 sbuf_addf(struct sbuf *b, const char *fmt, ...)
 {
+	size_t have;
 	va_list ap;
 	int n;
 
+	/* Mostly it fits at the first try. */
+	if (!room(b, 0))
+		return;
+	have = b->size - b->n;
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(b->p + b->n, have, fmt, ap);
 	va_end(ap);
 	if (n < 0 || !room(b, (size_t)n)) {
 		b->failed = true;
+		b->p[b->n] = '\0';
 		return;
 	}
-	va_start(ap, fmt);
-	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	if ((size_t)n >= have) {
+		va_start(ap, fmt);
+		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->n += (size_t)n;
 }
 
@@ -137,14 +148,16 @@ sbuf_addurl(struct sbuf *b, struct sv s)
 {
 	static const char hex[] = "0123456789ABCDEF";
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char u = (unsigned char)s.p[i];
-		char three[3] = { '%', hex[u >> 4], hex[u & 15] };
+	for (size_t i = 0, plain; i < s.n; i++) {
+		for (plain = i; i < s.n && unreserved(s.p[i]); i++)
+			;
+		sbuf_add(b, s.p + plain, i - plain);
+		if (i < s.n) {
+			unsigned char u = (unsigned char)s.p[i];
+			char three[3] = { '%', hex[u >> 4], hex[u & 15] };
 
-		if (unreserved(s.p[i]))
-			sbuf_addc(b, s.p[i]);
-		else
 			sbuf_add(b, three, 3);
+		}
 	}
 }
 
