@@ -28,7 +28,7 @@ struct intake {
 	enum not_asked     veto;
 	char               body[HASH_HEX + 1];
 	char               field[24];        /* closing time: the field of the mark */
-	bool               fresh, marked;    /* made by this call; the mark stands */
+	char               looked[SURVEY_ID + 1];    /* the survey whose absence was read, with the citizen; "" = none */
 	struct sbuf        errors;
 	int                status;
 	intake_done_fn    *done;
@@ -161,7 +161,7 @@ on_mark(void *arg, enum err e, const struct sv *v, size_t n)
 	in->ch.decide = decide;
 	in->ch.done = on_changed;
 	in->ch.e = in->e;
-	if (change_start(&in->ch, false))
+	if (change_start(&in->ch, !strcmp(in->ch.id, in->looked)))
 		end(in, 503);
 }
 
@@ -179,18 +179,23 @@ mark(struct intake *in)
 		loop_later(in->e->loop, finish, in);
 }
 
-/* Thirty random bits may meet a survey that exists; the id must be free before the mark makes it final. */
+/*
+ * Thirty random bits may meet a survey that exists; the id must be free before the mark makes it final. A free
+ * one and the citizen are what the change would read: if the mark is ours it need not read them again.
+ */
 static void
 on_looked(void *arg, enum err e, const struct sv *v, size_t n)
 {
 	struct intake *in = arg;
 
-	if (e || n != 1) {
+	if (e || n != 2) {
 		end(in, 503);
 		return;
 	}
-	if (v[0].p)
+	if (v[1].p)
 		survey_id_make(in->ch.partition, engine_random(in->e), in->ch.id);
+	else if (!change_take_citizen(&in->ch, v[0]) && !change_take_survey(&in->ch, v[1]))
+		memcpy(in->looked, in->ch.id, sizeof in->looked);
 	mark(in);
 }
 
@@ -198,13 +203,14 @@ static void
 look(struct intake *in)
 {
 	struct store *st = in->e->store;
-	struct key k;
-	struct sv key;
+	struct key kc, ks;
+	struct sv keys[2];
 
 	survey_id_make(in->ch.partition, engine_random(in->e), in->ch.id);
-	key = engine_key(in->e, &k, in->ch.partition, "survey", in->ch.id);
+	keys[0] = engine_key(in->e, &kc, in->ch.partition, "citizen", in->ch.citizen);
+	keys[1] = engine_key(in->e, &ks, in->ch.partition, "survey", in->ch.id);
 	in->status = 503;
-	if (st->ops->get(st, &key, 1, on_looked, in))
+	if (st->ops->get(st, keys, 2, on_looked, in))
 		loop_later(in->e->loop, finish, in);
 }
 
