@@ -33,7 +33,7 @@ static const char commit[] =
 	"local effects = at\n"
 	"for i = guards + 1, #KEYS do\n"
 	"  local reads = ask[ARGV[at]]\n"
-	"  if reads then call(reads, KEYS[i]) end\n"
+	"  if reads and KEYS[i] ~= KEYS[i - 1] then call(reads, KEYS[i]) end\n"
 	"  at = at + 2 + ARGV[at + 1]\n"
 	"end\n"
 	"at = effects\n"
