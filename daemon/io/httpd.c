@@ -164,10 +164,28 @@ reason_of(int status)
 	return "";
 }
 
+/*
+ * Mostly the socket has room: then the answer leaves at once, without two changes of what the kernel watches.
+ * What does not fit, or an error, is the bufferevent's.
+ */
+static void
+put(struct conn *c, struct sv head, struct sv body)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	struct iovec parts[] = { { (char *)head.p, head.n }, { (char *)body.p, body.n } };
+	struct msghdr m = { .msg_iov = parts, .msg_iovlen = ARRAY_N(parts) };
+	ssize_t sent = evbuffer_get_length(out) ? 0 : sendmsg(bufferevent_getfd(c->bev), &m, MSG_NOSIGNAL);
+	size_t n = sent > 0 ? (size_t)sent : 0, of_head = n < head.n ? n : head.n;
+
+	if (n == head.n + body.n)
+		return;
+	evbuffer_add(out, head.p + of_head, head.n - of_head);
+	evbuffer_add(out, body.p + (n - of_head), body.n - (n - of_head));
+}
+
 static void
 write_answer(struct conn *c, const struct httpd_answer *a)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
 	AUTO_SBUF head;
 
 	sbuf_init(&head, HEADERS_SIZE);
@@ -179,11 +197,22 @@ write_answer(struct conn *c, const struct httpd_answer *a)
 	sbuf_addf(&head, "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\n%s\r\n", a->body.n,
 	          c->close ? "Connection: close\r\n" : "");
 	must(!head.failed);
-	evbuffer_add(out, head.p, head.n);
-	evbuffer_add(out, a->body.p, a->body.n);
+	put(c, sbuf_sv(&head), a->body);
 }
 
 static void read_requests(struct conn *c);
+
+/* The answer has left. Closing at once with bytes unread would make the kernel throw it away at the other end. */
+static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	struct conn *c = arg;
+
+	if (c->state != CONN_CLOSING)
+		return;
+	shutdown(bufferevent_getfd(bev), SHUT_WR);
+	set_state(c, CONN_LINGERING);
+}
 
 void
 httpd_answer(struct httpd_req *r, const struct httpd_answer *a)
@@ -201,8 +230,11 @@ httpd_answer(struct httpd_req *r, const struct httpd_answer *a)
 	}
 	evbuffer_drain(bufferevent_get_input(c->bev), body);
 	write_answer(c, a);
-	if (c->close)
+	if (c->close) {
+		if (!evbuffer_get_length(bufferevent_get_output(c->bev)))
+			on_written(c->bev, c);
 		return;
+	}
 	set_state(c, CONN_HEAD);
 	if (!c->busy)
 		read_requests(c);
@@ -297,18 +329,6 @@ on_read(struct bufferevent *bev, void *arg)
 		evbuffer_drain(bufferevent_get_input(bev), evbuffer_get_length(bufferevent_get_input(bev)));
 	else if (c->state != CONN_ANSWERING)
 		read_requests(c);
-}
-
-/* The answer has left. Closing at once with bytes unread would make the kernel throw it away at the other end. */
-static void
-on_written(struct bufferevent *bev, void *arg)
-{
-	struct conn *c = arg;
-
-	if (c->state != CONN_CLOSING)
-		return;
-	shutdown(bufferevent_getfd(bev), SHUT_WR);
-	set_state(c, CONN_LINGERING);
 }
 
 static void
