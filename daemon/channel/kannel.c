@@ -66,6 +66,15 @@ add_dlr(const struct kannel_conf *k, const struct outmsg *m, struct sbuf *url)
 	parameter(url, "dlr-url", sbuf_sv(&back));
 }
 
+static void
+add_account(const struct kannel_conf *k, struct sbuf *url)
+{
+	sbuf_adds(url, k->url);
+	parameter(url, "username", sv_of(k->username));
+	parameter(url, "password", sv_of(k->password));
+	parameter(url, "from", sv_of(k->from));
+}
+
 static enum err
 build(const void *conf, const struct outmsg *m, struct dialect_request *out)
 {
@@ -73,10 +82,7 @@ build(const void *conf, const struct outmsg *m, struct dialect_request *out)
 
 	if (!m->text.n || m->text.n > TEXT_MAX)
 		return ERR_TOOBIG;
-	sbuf_adds(&out->url, k->url);
-	parameter(&out->url, "username", sv_of(k->username));
-	parameter(&out->url, "password", sv_of(k->password));
-	parameter(&out->url, "from", sv_of(k->from));
+	add_account(k, &out->url);
 	parameter(&out->url, "to", sv_of(m->to));
 	/* coding 2 alone would be taken as UTF-16 bytes; without it letters outside GSM become '?'. */
 	parameter(&out->url, "charset", SV("UTF-8"));
@@ -111,6 +117,21 @@ answer(const void *conf, const struct dialect_response *r, struct send_result *o
 			out->end = answers[i].end;
 			return;
 		}
+}
+
+/* A message to nobody: refused for that, after the account was looked at. */
+static enum err
+probe(const void *conf, struct dialect_request *out)
+{
+	add_account(conf, &out->url);
+	return ERR_OK;
+}
+
+static bool
+probed(const void *conf, const struct dialect_response *r)
+{
+	(void)conf;
+	return r->status == 400 && sv_starts(r->body, SV("Missing receiver"));
 }
 
 /* ---- what Kannel tells us ---- */
@@ -317,5 +338,5 @@ hook(const void *conf, const struct dialect_push *p, dialect_event_fn *event, vo
 
 const struct http_dialect kannel_dialect = {
 	.name = "kannel", .keys = kannel_keys, .conf_size = sizeof(struct kannel_conf), .build = build, .answer = answer,
-	.hook = hook, .keyed = false,
+	.hook = hook, .probe = probe, .probed = probed, .keyed = false,
 };

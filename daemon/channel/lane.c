@@ -313,48 +313,70 @@ spend(struct lane *k)
 }
 
 static enum err
-send_request(struct lane *k, const struct dialect_request *q, struct sending *s)
+open_http(struct loop *l, const struct lane_conf *conf, struct httpc **out)
+{
+	struct httpc_conf http = { .connections_max = (int)conf->connections, .connect_ms = CONNECT_MS,
+	                           .total_ms = conf->timeout_ms, .plain_http = true, .private_ok = true };
+
+	return httpc_open(l, &http, out);
+}
+
+static void
+request_init(struct dialect_request *q)
+{
+	*q = (struct dialect_request){ .post = false };
+	sbuf_init(&q->url, URL_MAX);
+	sbuf_init(&q->body, BODY_MAX);
+	sbuf_init(&q->authorization, 1024);
+}
+
+static void
+request_done(struct dialect_request *q)
+{
+	sbuf_done(&q->url);
+	sbuf_done(&q->body);
+	sbuf_done(&q->authorization);
+}
+
+static enum err
+send_request(struct httpc *http, const struct dialect_request *q, httpc_done_fn *done, void *arg)
 {
 	struct httpc_header headers[2];
 	struct httpc_request r = { .post = q->post, .url = sbuf_sv(&q->url), .body = sbuf_sv(&q->body), .headers = headers };
 
+	if (q->url.failed || q->body.failed || q->authorization.failed)
+		return ERR_TOOBIG;
 	if (q->content_type)
 		headers[r.n_headers++] = (struct httpc_header){ "Content-Type", sv_of(q->content_type) };
 	if (q->authorization.n)
 		headers[r.n_headers++] = (struct httpc_header){ "Authorization", sbuf_sv(&q->authorization) };
-	return httpc_send(k->http, &r, on_done, s);
+	return httpc_send(http, &r, done, arg);
 }
 
 static enum err
 send(struct channel *c, const struct outmsg *m, channel_done_fn *done, void *arg)
 {
 	struct lane *k = lane_of(c);
-	struct dialect_request q = { .post = false };
+	struct dialect_request q;
 	struct sending *s;
 	int64_t wait;
 	enum err e;
 
 	if (!room(c, clock_boot_ms(), &wait))
 		return ERR_BUSY;
-	sbuf_init(&q.url, URL_MAX);
-	sbuf_init(&q.body, BODY_MAX);
-	sbuf_init(&q.authorization, 1024);
+	request_init(&q);
 	s = mem_alloc(sizeof *s);
 	*s = (struct sending){ .lane = k, .done = done, .arg = arg };
 	e = k->dialect->build(k->conf, m, &q);
-	if (!e && (q.url.failed || q.body.failed || q.authorization.failed))
-		e = ERR_TOOBIG;
 	if (!e)
-		e = send_request(k, &q, s);
+		e = send_request(k->http, &q, on_done, s);
 	if (e) {
 		mem_free(s);
 	} else {
 		LIST_INSERT_HEAD(&k->sendings, s, all);
 		spend(k);
 	}
-	sbuf_done(&q.url);
-	sbuf_done(&q.body);
-	sbuf_done(&q.authorization);
+	request_done(&q);
 	return e;
 }
 
@@ -408,13 +430,10 @@ lane_open(const char *name, const char *driver, const struct http_dialect *d, co
           const struct channel_env *env, struct channel **out, struct diag *why)
 {
 	struct lane *k = mem_alloc(sizeof *k);
-	struct httpc_conf http = { .connect_ms = CONNECT_MS, .plain_http = true, .private_ok = true };
 	enum err e;
 
 	memcpy(&k->limits, conf, sizeof k->limits);
-	http.connections_max = (int)k->limits.connections;
-	http.total_ms = k->limits.timeout_ms;
-	if ((e = httpc_open(env->loop, &http, &k->http))) {
+	if ((e = open_http(env->loop, &k->limits, &k->http))) {
 		diag_set(why, 0, "channel \"%s\": libcurl has no asynchronous resolver", name);
 		mem_free(k);
 		return e;
@@ -430,6 +449,61 @@ lane_open(const char *name, const char *driver, const struct http_dialect *d, co
 	*out = &k->channel;
 	return ERR_OK;
 }
+
+/* ---- a question that sends nothing ---- */
+
+struct question {
+	const struct http_dialect *dialect;
+	const void                *conf;
+	struct httpc              *http;
+	channel_probe_fn          *done;
+	void                      *arg;
+};
+
+static void
+on_probed(void *arg, const struct httpc_result *h)
+{
+	struct question *p = arg;
+	struct dialect_response r = { h->status, h->body };
+	bool answered = h->end == HTTPC_ANSWERED;
+	char said[96];
+
+	if (answered)
+		snprintf(said, sizeof said, "%d %.*s", r.status, (int)(r.body.n < sizeof said ? r.body.n : sizeof said),
+		         r.body.n ? r.body.p : "");
+	else
+		snprintf(said, sizeof said, "%s", h->reason);
+	make_presentable(said, sizeof said);
+	p->done(p->arg, answered && p->dialect->probed(p->conf, &r), said);
+	httpc_close(p->http);
+	mem_free(p);
+}
+
+enum err
+lane_probe(const struct http_dialect *d, const void *conf, struct loop *l, channel_probe_fn *done, void *arg)
+{
+	struct question *p = mem_alloc(sizeof *p);
+	struct dialect_request q;
+	struct lane_conf limits;
+	enum err e;
+
+	*p = (struct question){ d, conf, NULL, done, arg };
+	memcpy(&limits, conf, sizeof limits);
+	request_init(&q);
+	e = open_http(l, &limits, &p->http);
+	if (!e)
+		e = d->probe(conf, &q);
+	if (!e)
+		e = send_request(p->http, &q, on_probed, p);
+	if (e) {
+		httpc_close(p->http);
+		mem_free(p);
+	}
+	request_done(&q);
+	return e;
+}
+
+/* ---- what a provider tells us ---- */
 
 struct counting { struct lane *lane; dialect_event_fn *event; void *arg; };
 

@@ -28,6 +28,8 @@ MUST_CHECK enum err lane_open(const char *name, const char *driver, const struct
 /* What an answer means: the dialect's reading, else what every provider means by the status; no number in the words. */
 void lane_read_answer(const struct http_dialect *d, const void *conf, const struct dialect_response *r,
                       struct send_result *out);
+MUST_CHECK enum err lane_probe(const struct http_dialect *d, const void *conf, struct loop *l, channel_probe_fn *done,
+                               void *arg);
 enum hook_verdict lane_hook(struct channel *c, const struct dialect_push *p, dialect_event_fn *event, void *arg,
                             struct dialect_ack *ack);
 

@@ -67,6 +67,14 @@ channel_open(const char *name, const char *driver, const void *conf, const struc
 	return d->dialect ? lane_open(name, d->name, d->dialect, conf, env, out, why) : sandbox_open(name, conf, env, out);
 }
 
+enum err
+channel_probe(const char *driver, const void *conf, struct loop *l, channel_probe_fn *done, void *arg)
+{
+	const struct http_dialect *d = channel_dialect(driver);
+
+	return d && d->probe ? lane_probe(d, conf, l, done, arg) : ERR_MISSING;
+}
+
 static const struct driver *
 driver_of(const struct channel *c)
 {

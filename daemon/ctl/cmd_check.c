@@ -6,6 +6,7 @@
 #include "app/conf.h"
 #include "app/json.h"
 #include "base/mem.h"
+#include "channel/channels.h"
 #include "ctl/client.h"
 #include "io/loop.h"
 #include "store/stores.h"
@@ -81,6 +82,38 @@ check_store(struct checking *k, const struct conf *conf)
 	loop_free(p.loop);
 }
 
+/* ---- accounts ---- */
+
+struct asking { struct checking *k; struct loop *loop; const char *name; };
+
+static void
+on_account(void *arg, bool good, const char *said)
+{
+	struct asking *a = arg;
+	char detail[200];
+
+	snprintf(detail, sizeof detail, "%s: %s", a->name, good ? "taken" : said);
+	say(a->k, "account", good, detail);
+	loop_stop(a->loop);
+}
+
+/* Each provider is asked directly: whether it would take our messages, before there are any. */
+static void
+check_accounts(struct checking *k, const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->n_channels; i++) {
+		const struct conf_channel *c = &conf->channels[i];
+		struct asking a = { k, loop_new(), c->name };
+		enum err e = channel_probe(c->driver, c->conf, a.loop, on_account, &a);
+
+		if (!e)
+			loop_run(a.loop);
+		else if (e != ERR_MISSING)
+			on_account(&a, false, err_text(e));
+		loop_free(a.loop);
+	}
+}
+
 /* ---- the rest ---- */
 
 static void
@@ -139,6 +172,7 @@ cmd_check(const struct ctl *c, int argc, char **argv)
 	say(&k, "texts", true, "complete, within their parts");
 	say(&k, "secrets", true, "keys, tokens and passwords are there");
 	check_store(&k, conf);
+	check_accounts(&k, conf);
 	check_channels(&k);
 	check_clock(&k);
 	if (c->json)

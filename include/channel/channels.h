@@ -38,6 +38,11 @@ const struct http_dialect *channel_dialect(const char *driver);
 MUST_CHECK enum err channel_open(const char *name, const char *driver, const void *conf,
                                  const struct channel_env *env, struct channel **out, struct diag *why);
 
+/* Asks the provider, with a call that sends nothing, whether it would take our messages. done is called in a later turn,
+ * exactly once; said is the provider's answer for people. ERR_MISSING: this driver has no such call. */
+typedef void channel_probe_fn(void *arg, bool good, const char *said);
+MUST_CHECK enum err channel_probe(const char *driver, const void *conf, struct loop *l, channel_probe_fn *done, void *arg);
+
 /* A push for this channel; see dialect.h. now_ms: boot clock, for the statistics. A channel without pushes
  * answers HOOK_BAD. */
 enum hook_verdict channel_hook(struct channel *c, const struct dialect_push *p, dialect_event_fn *event, void *arg,

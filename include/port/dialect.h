@@ -45,6 +45,9 @@ struct http_dialect {
 	/* Verifies, then calls event for each thing in the push (0 or more), then fills ack. Order: signature, size, content. */
 	enum hook_verdict (*hook)(const void *conf, const struct dialect_push *p, dialect_event_fn *event, void *arg,
 	                          struct dialect_ack *ack);
+	/* A call that sends nothing and whose answer tells whether our account would be taken. NULL: there is none. */
+	enum err (*probe)(const void *conf, struct dialect_request *out);
+	bool     (*probed)(const void *conf, const struct dialect_response *r);
 	bool        keyed;               /* the provider refuses a repeated reference: an unknown outcome may be asked again */
 };
 

@@ -6,7 +6,7 @@
 
 #include "channel/lane.h"
 
-struct counts { int accepted, pushes, forged, sends; };
+struct counts { int accepted, pushes, forged, sends, probes, good, bad; };
 
 struct told { struct sbuf text; };
 
@@ -160,6 +160,41 @@ check_send(const char *driver, const void *conf, const struct example *x)
 	sbuf_done(&q.authorization);
 }
 
+/* ---- a question that sends nothing ---- */
+
+static void
+check_probe(const char *driver, const void *conf, const struct example *x)
+{
+	struct dialect_request q = { .post = false };
+	AUTO_SBUF got;
+
+	sbuf_init(&q.url, 16384);
+	sbuf_init(&q.body, 65536);
+	sbuf_init(&q.authorization, 1024);
+	sbuf_init(&got, 20000);
+	assert_int_equal(channel_dialect(driver)->probe(conf, &q), ERR_OK);
+	sbuf_addf(&got, "%s %.*s", q.post ? "POST" : "GET", SV_ARG(sbuf_sv(&q.url)));
+	if (!sv_eq(sbuf_sv(&got), example_get(x, "probe")) || !sv_eq(sbuf_sv(&q.body), x->body))
+		fail_msg("%s: asks\n%.*s\n%.*s", x->name, SV_ARG(sbuf_sv(&got)), SV_ARG(sbuf_sv(&q.body)));
+	sbuf_done(&q.url);
+	sbuf_done(&q.body);
+	sbuf_done(&q.authorization);
+}
+
+static void
+check_probed(const char *driver, const void *conf, const struct example *x)
+{
+	struct dialect_response r = { .body = x->body };
+	int64_t status;
+	bool good;
+
+	assert_int_equal(num_parse(example_get(x, "probed"), 100, 599, &status), ERR_OK);
+	r.status = (int)status;
+	good = channel_dialect(driver)->probed(conf, &r);
+	if (!sv_is(example_get(x, "good"), good ? "yes" : "no"))
+		fail_msg("%s: %s", x->name, good ? "yes" : "no");
+}
+
 /* ---- all of them ---- */
 
 struct reader { struct channel *channel; const void *conf; struct counts n; };
@@ -178,8 +213,15 @@ read_one(const char *driver, const struct example *x, void *arg)
 	} else if (sv_is(x->line[0].name, "send")) {
 		check_send(driver, r->conf, x);
 		r->n.sends++;
+	} else if (sv_is(x->line[0].name, "probe")) {
+		check_probe(driver, r->conf, x);
+		r->n.probes++;
+	} else if (sv_is(x->line[0].name, "probed")) {
+		check_probed(driver, r->conf, x);
+		r->n.good += sv_is(example_get(x, "good"), "yes");
+		r->n.bad += sv_is(example_get(x, "good"), "no");
 	} else {
-		fail_msg("%s: begins with none of answer, push, send", x->name);
+		fail_msg("%s: begins with none of answer, push, send, probe, probed", x->name);
 	}
 }
 
@@ -209,6 +251,7 @@ every_driver_reads_its_examples(void **state)
 		assert_true(r.n.accepted > 0);
 		assert_true(r.n.sends > 0);
 		assert_true(!dialect->hook || (r.n.pushes > 0 && r.n.forged > 0));
+		assert_true(!dialect->probe || (r.n.probes > 0 && r.n.good > 0 && r.n.bad > 0));
 	}
 	assert_true(drivers > 0);
 }

@@ -86,15 +86,16 @@ rig_wait(struct rig *g)
 }
 
 static void
-line_open(struct line *l, struct rig *g, const char *host)
+line_open(struct line *l, struct rig *g, const char *host, int rate)
 {
 	struct channel_env env = { .loop = g->loop };
 	char more[512], whole[400];
 	struct diag why;
 
 	l->rig = g;
+	rate = rate ? rate : 10000;
 	snprintf(whole, sizeof whole, "%s:%d/cgi-bin/sendsms", host ? host : "http://127.0.0.1", l->provider.port);
-	snprintf(more, sizeof more, "url = %s\nrate = 10000\nconnections = 1\ntimeout = " WAITS "\n", whole);
+	snprintf(more, sizeof more, "url = %s\nrate = %d\nconnections = 8\ntimeout = " WAITS "\n", whole, rate);
 	l->conf = example_conf("kannel", more);
 	assert_int_equal(channel_open("sms", "kannel", l->conf, &env, &l->channel, &why), ERR_OK);
 }
@@ -261,7 +262,7 @@ every_end_has_its_name(void **state)
 	for (size_t i = 0; i < ARRAY_N(outcomes); i++)
 		outcome_prepare(&outcomes[i], &lines[i]);
 	for (size_t i = 0; i < ARRAY_N(outcomes); i++) {
-		line_open(&lines[i], &g, outcomes[i].host);
+		line_open(&lines[i], &g, outcomes[i].host, 0);
 		assert_int_equal(line_send(&lines[i], 1, &attempts[i]), ERR_OK);
 		assert_int_equal(attempts[i].calls, 0);
 	}
@@ -300,7 +301,7 @@ nothing_is_sent_a_second_time(void **state)
 	l.provider.answer_n = strlen(l.provider.answer);
 	rig_start(&g);
 	provider_start(&l.provider);
-	line_open(&l, &g, NULL);
+	line_open(&l, &g, NULL, 0);
 	for (int i = 0; i < PAIRS; i++) {
 		moved_ms += 10;                          /* the rate is no matter here */
 		send_now(&l, 2 * i, &a);
@@ -385,7 +386,7 @@ line_answers(struct line *l, struct rig *g, const char *answer)
 {
 	*l = (struct line){ .provider = { .first = ANSWER, .later = ANSWER, .answer = answer, .answer_n = strlen(answer), .fd = -1 } };
 	provider_start(&l->provider);
-	line_open(l, g, NULL);
+	line_open(l, g, NULL, 0);
 }
 
 /* The same door, another answer behind it: a provider that changes its mind is two providers at one address. */
@@ -499,6 +500,35 @@ it_rests_when_asked_to(void **state)
 	}
 }
 
+/* One line of the clock: 10 s in steps a busy loop would take, everything sent that there is room for. */
+static void
+the_rate_is_kept(void **state)
+{
+	enum { RATE = 50, SECONDS = 10, STEP_MS = 20 };
+	struct attempt a;
+	struct line l = { .provider = { .first = ANSWER, .later = ANSWER, .answer = HTTP("202 Accepted", "24", OK), .fd = -1 } };
+	struct rig g;
+	int64_t wait, from;
+	int n = 0;
+
+	(void)state;
+	l.provider.answer_n = strlen(l.provider.answer);
+	rig_start(&g);
+	provider_start(&l.provider);
+	line_open(&l, &g, NULL, RATE);
+	for (from = clock_boot_ms(); clock_boot_ms() - from < SECONDS * SEC_MS; moved_ms += STEP_MS) {
+		for (; room(&l, &wait) > 0; n++)
+			send_now(&l, n, &a);
+		assert_true(wait > 0 && wait <= SEC_MS / RATE + 1);
+		assert_int_equal(line_send(&l, n, &a), ERR_BUSY);
+	}
+	assert_in_range(n, RATE * SECONDS * 9 / 10, RATE * SECONDS + RATE / 4 + 1);
+	moved_ms += DAY_MS;                              /* a quiet day does not save up more than a quarter of a second */
+	assert_in_range(room(&l, &wait), 1, RATE / 4);
+	line_close(&l);
+	rig_stop(&g);
+}
+
 int
 main(void)
 {
@@ -509,6 +539,7 @@ main(void)
 		cmocka_unit_test(ten_failures_open_the_breaker),
 		cmocka_unit_test(a_refused_account_stops_the_channel),
 		cmocka_unit_test(it_rests_when_asked_to),
+		cmocka_unit_test(the_rate_is_kept),
 	};
 	int bad;
 

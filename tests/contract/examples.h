@@ -5,6 +5,8 @@
  *   answer: 202                       the provider's answer to a send
  *   push: POST /hook/sms/mo?token=..  a call of the provider
  *   send: ref=.. to=.. ucs2=0         a message of ours
+ *   probe: GET http://..              the question whether our account would be taken
+ *   probed: 400                       the answer to it
  * A body of other bytes than text is written in percent signs as `bytes: %00T`.
  */
 #ifndef TESTS_EXAMPLES_H

@@ -108,6 +108,7 @@ def test_kannel_is_stopped(houses, kannels):
     """What cannot be sent waits, says so, and leaves once when Kannel is back."""
     house, kannel = furnished(houses, kannels)
     kannel.stop()
+    assert "account   BAD  sms: Couldn't connect" in house.ctl("check", code=1).stdout
     house.post(a_case("K-4"))
     until(lambda: channel(house)["not_sent"] >= 1, "a send that did not leave")
     assert channel(house)["last_error"] and channel(house)["accepted"] == 0
@@ -127,6 +128,7 @@ def test_wrong_password(houses, kannels):
     house.secret("kannel.password", "sai-mat-khau")
     house.stop()
     house.start()
+    assert "account   BAD  sms: 403 Authorization failed" in house.ctl("check", code=1).stdout
     house.post(a_case("K-6"))
     until(lambda: channel(house)["state"] == "denied", "the channel to stop")
     assert "Authorization failed" in house.ctl("status").stdout
@@ -138,7 +140,7 @@ def test_wrong_password(houses, kannels):
     house.daemon.send_signal(1)
     kannel.phone.texts(PHONE, 1)
     assert channel(house)["state"] == "up"
-    house.ctl("check")
+    assert "account   ok   sms: taken" in house.ctl("check").stdout
 
 
 AWAY = {"hailongd": (lambda house: house.kill(), lambda house: house.start()),
