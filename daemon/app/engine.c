@@ -280,6 +280,7 @@ void
 change_end(struct change *ch, enum err e)
 {
 	release_room(ch);
+	LIST_REMOVE(ch, next);
 	ch->e->changes--;
 	ch->setup->held--;
 	if (e && e != ERR_STATE && e != ERR_EXISTS && e != ERR_MISSING)
@@ -306,6 +307,7 @@ change_start(struct change *ch, bool warm)
 	if (ch->e->changes >= ENGINE_CHANGES_MAX)
 		return ERR_BUSY;
 	ch->e->changes++;
+	LIST_INSERT_HEAD(&ch->e->running, ch, next);
 	ch->setup = ch->e->setup;
 	ch->setup->held++;
 	ch->reserved = 0;
@@ -315,15 +317,61 @@ change_start(struct change *ch, bool warm)
 	return ERR_OK;
 }
 
+/* A step after another one of the same change: the story goes on. */
+static enum err
+step_on(struct change *ch, const struct survey_event *ev, struct survey_acts *acts)
+{
+	int lines = ch->s.story_new;
+	enum err e = survey_step(&ch->s, &ch->c, &ch->setup->policy, ev, acts);
+
+	ch->s.story_new = ch->s.story_new + lines < ch->s.n_story ? ch->s.story_new + lines : ch->s.n_story;
+	return e;
+}
+
+/*
+ * An intent of this life that no change and no flight holds: it was stored, but the store's answer was lost, so nothing
+ * was handed over.
+ */
+static bool
+never_left(const struct engine *e, const struct message *m)
+{
+	const struct change *ch;
+
+	if (m->state != MESSAGE_INTENT || strncmp(m->fence, e->boot, strlen(e->boot)) != 0 || outbox_carries(e, m->fence))
+		return false;
+	LIST_FOREACH(ch, &e->running, next)
+		if (!strcmp(ch->fence, m->fence))
+			return false;
+	return true;
+}
+
+/* What certainly did not leave may be sent again; the core could only call it unknown. */
+static void
+take_back(struct change *ch)
+{
+	struct send_result r = { .end = SEND_NOT_SENT, .retry_after_ms = 1, .detail = "the store's answer was lost" };
+	struct survey_acts none;
+
+	for (int i = 0; i < ch->s.n_messages; i++) {
+		const struct message *m = &ch->s.messages[i];
+		struct survey_event ev = { .kind = SURVEY_SETTLED, .now_ms = ch->now_ms, .dice = engine_random(ch->e),
+		                           .fence = m->fence, .message = i, .result = &r };
+
+		if (ch->now_ms >= m->next_ms && never_left(ch->e, m))
+			(void)step_on(ch, &ev, &none);
+	}
+}
+
 void
 change_wake(struct change *ch)
 {
-	int at, place = 0, channel, new_lines = ch->s.story_new;
 	struct survey_acts acts = ch->acts;
 	struct survey_event ev = { .kind = SURVEY_WAKE, .now_ms = ch->now_ms, .dice = engine_random(ch->e),
 	                           .fence = ch->fence };
+	int at, place = 0, channel;
 	int64_t wait;
 
+	take_back(ch);
 	at = survey_queued(&ch->s);
 	channel = setup_channel(ch, at, &place);
 	ev.veto = channel < 0 ? NOT_ASKED_TRIAL : eligible_veto(ch->setup, ch->s.citizen, &ch->s.facts);
@@ -332,8 +380,7 @@ change_wake(struct change *ch)
 		ev.room = setup_room(ch->setup, channel, &wait) > 0;
 		ev.channel_name = ch->setup->conf->channels[channel].name;
 	}
-	must(!survey_step(&ch->s, &ch->c, &ch->setup->policy, &ev, &acts));
-	ch->s.story_new = ch->s.story_new + new_lines < ch->s.n_story ? ch->s.story_new + new_lines : ch->s.n_story;
+	must(!step_on(ch, &ev, &acts));
 	ch->acts.send = acts.send;
 	if (acts.send >= 0) {
 		ch->reserved = channel + 1;

@@ -6,6 +6,8 @@
 #ifndef APP_ENGINE_H
 #define APP_ENGINE_H
 
+#include <sys/queue.h>
+
 #include "app/conf.h"
 #include "app/names.h"
 #include "core/survey.h"
@@ -37,7 +39,9 @@ struct engine {
 	struct store       *store;
 	struct setup       *setup;
 	struct engine_stats stats;
-	int                 changes;         /* running */
+	int                 changes;         /* running: */
+	LIST_HEAD(, change) running;
+	LIST_HEAD(, flight) flights;         /* messages handed over and not settled */
 	int                 partitions;
 	char                prefix[65];
 	char                boot[9];         /* random: fences of two lives of the daemon never meet */
@@ -54,6 +58,7 @@ struct engine {
  * turn than change_start.
  */
 struct change {
+	LIST_ENTRY(change) next;
 	struct engine *e;
 	struct setup  *setup;                        /* of the moment it started; held until done */
 	char           citizen[CITIZEN_NAME + 1];    /* "" = this change does not read the citizen */
@@ -93,6 +98,8 @@ MUST_CHECK enum err change_take_survey(struct change *ch, struct sv value);
 /* Hands message `at` of a stored survey to its channel and settles it with the outcome. */
 void outbox_send(struct engine *e, struct setup *setup, int channel, const struct citizen *c, const struct survey *s,
                  int at);
+/* Is the message of this intent at its channel, or its result not stored yet? */
+bool outbox_carries(const struct engine *e, const char *fence);
 
 /* A text of survey s for its message `at`, as the phone shows it. */
 MUST_CHECK enum err wording_render(const struct conf *conf, const struct survey *s, int at, struct sbuf *out,
@@ -102,7 +109,9 @@ const struct unit *wording_integrity(const struct conf *conf, bool *inspectors);
 
 /* The clock of the due queue: claims what is due and wakes it. */
 void ticker_start(struct engine *e);
-void ticker_stop(struct engine *e);
+void ticker_ask(struct engine *e);               /* what it was told may be old: the store was away */
+void ticker_stop(struct engine *e);              /* nothing more is claimed; e->stopping is set */
+void ticker_free(struct engine *e);              /* nothing is called any more */
 void ticker_at(struct engine *e, int partition, int64_t due_ms);     /* something will be due then */
 void ticker_room(struct engine *e);                                  /* a channel has room again */
 

@@ -19,6 +19,7 @@ struct arrival {
 	struct engine *e;
 	enum inbound_kind kind;
 	char           channel[33];
+	char           earlier[65];          /* the name it had a minute before; "" = the provider names its events */
 	char          *text;                 /* owned; MO */
 	size_t         text_n;
 	char           ref_id[SURVEY_ID + 1];    /* survey our own reference names, "" = none */
@@ -229,10 +230,11 @@ on_citizen(void *arg, enum err e, const struct sv *v, size_t n)
 {
 	struct arrival *a = arg;
 
-	if (!e && n != 2)
+	if (!e && n < 2)
 		e = ERR_CORRUPT;
-	if (!e && v[1].p)
-		e = ERR_EXISTS;
+	for (size_t i = 1; !e && i < n; i++)
+		if (v[i].p)
+			e = ERR_EXISTS;
 	if (!e)
 		e = change_take_citizen(&a->ch, v[0]);
 	if (e)
@@ -245,10 +247,12 @@ static void
 load(struct change *ch)
 {
 	struct store *st = ch->e->store;
-	struct key kc, ki;
+	struct arrival *a = (struct arrival *)ch;
+	struct key kc, ki, ke;
 	struct sv keys[] = { engine_key(ch->e, &kc, ch->partition, "citizen", ch->citizen),
-	                     engine_key(ch->e, &ki, ch->partition, "in", ch->once) };
-	enum err e = st->ops->get(st, keys, 2, on_citizen, ch);
+	                     engine_key(ch->e, &ki, ch->partition, "in", ch->once),
+	                     engine_key(ch->e, &ke, ch->partition, "in", a->earlier) };
+	enum err e = st->ops->get(st, keys, *a->earlier ? 3 : 2, on_citizen, ch);
 
 	if (e)
 		change_end(ch, e);
@@ -271,8 +275,9 @@ decide_receipt(struct change *ch)
 
 /* ---- the door ---- */
 
+/* minute: only of an event that has no id. */
 static void
-name_event(struct arrival *a, const struct inbound *ev)
+name_event(const struct arrival *a, const struct inbound *ev, int64_t minute, char *out)
 {
 	AUTO_SBUF id;
 
@@ -282,12 +287,22 @@ name_event(struct arrival *a, const struct inbound *ev)
 	if (ev->id.n) {
 		sbuf_addsv(&id, ev->id);
 	} else {
-		/* A provider without ids: the same words from the same phone within a minute are a repeat. */
 		sbuf_addsv(&id, ev->from);
-		sbuf_addf(&id, "\n%lld\n", (long long)(clock_wall_ms() / MIN_MS));
+		sbuf_addf(&id, "\n%lld\n", (long long)minute);
 		sbuf_add(&id, a->text, a->text_n);
 	}
-	keyring_sha256(sbuf_sv(&id), a->ch.once);
+	keyring_sha256(sbuf_sv(&id), out);
+}
+
+/* A provider without ids: the same words from the same phone in this minute or the one before are a repeat. */
+static void
+name_events(struct arrival *a, const struct inbound *ev)
+{
+	int64_t minute = clock_wall_ms() / MIN_MS;
+
+	name_event(a, ev, minute, a->ch.once);
+	if (!ev->id.n)
+		name_event(a, ev, minute - 1, a->earlier);
 }
 
 static void
@@ -310,7 +325,7 @@ prepare_reply(struct arrival *a, const struct inbound *ev)
 	a->text_n = ev->text.n < REPLY_TEXT_MAX ? ev->text.n : REPLY_TEXT_MAX;
 	a->text = mem_dup(ev->text.n ? ev->text.p : "", a->text_n);
 	name_sender(a, ev->from);
-	name_event(a, ev);
+	name_events(a, ev);
 	a->ch.load = load;
 	a->ch.decide = decide_reply;
 	a->ch.effects = effects;

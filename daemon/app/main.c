@@ -25,7 +25,7 @@
 #define DEADLINE_MS  (10 * SEC_MS)
 #define CONNECTIONS  512
 #define BACKLOG      1024
-#define STOP_MS      (15 * SEC_MS)       /* for messages on their way when asked to stop */
+#define STOP_MS      (9 * SEC_MS)        /* for messages on their way when asked to stop; gone within ten seconds */
 #define STOP_STEP_MS 50
 
 enum { EXIT_FAULT = 1, EXIT_USAGE = 2 };
@@ -58,8 +58,12 @@ on_store(void *arg, enum store_state state)
 		d->exit_code = EXIT_FAULT;
 		loop_stop(d->loop);
 	}
-	if (state != STORE_READY || d->was_ready)
+	if (state != STORE_READY || d->e.stopping)
 		return;
+	if (d->was_ready) {
+		ticker_ask(&d->e);
+		return;
+	}
 	d->was_ready = true;
 	ticker_start(&d->e);
 	d->cases = cases_stream_new(&d->e);
@@ -259,13 +263,13 @@ static void
 finish(struct daemon *d)
 {
 	cases_stream_free(d->cases);
-	ticker_stop(&d->e);
 	if (d->private)
 		httpd_close(d->private);
 	if (d->public)
 		httpd_close(d->public);
 	if (d->e.store)
 		d->e.store->ops->close(d->e.store);
+	ticker_free(&d->e);
 	if (d->e.setup) {
 		d->e.setup->held = 0;
 		for (struct setup *s = d->e.setup->older; s; s = s->older)

@@ -1,4 +1,7 @@
-/* From a stored intent to a settled message. The intent's fence says which attempt may settle it. */
+/*
+ * From a stored intent to a settled message. The intent's fence says which attempt may settle it. Every message
+ * between the two is a flight in the engine's list.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +16,7 @@
 
 struct flight {
 	struct change      ch;               /* first: the settling change is part of the flight */
+	LIST_ENTRY(flight) next;
 	struct setup      *setup;            /* whose channel has the message */
 	int                at;
 	char               fence[25];
@@ -37,6 +41,7 @@ static void
 land(struct flight *f)
 {
 	f->setup->held--;
+	LIST_REMOVE(f, next);
 	loop_timer_free(f->again);
 	mem_free(f);
 }
@@ -48,7 +53,7 @@ done(struct change *ch, enum err e)
 {
 	struct flight *f = (struct flight *)ch;
 
-	if (!e || e == ERR_STATE || e == ERR_MISSING || ch->e->stopping) {
+	if (!e || e == ERR_STATE || e == ERR_MISSING) {
 		land(f);
 		return;
 	}
@@ -133,6 +138,18 @@ outbox_send(struct engine *e, struct setup *setup, int channel, const struct cit
 	f->ch.holds_survey = true;
 	f->at = at;
 	memcpy(f->fence, s->messages[at].fence, sizeof f->fence);
+	LIST_INSERT_HEAD(&e->flights, f, next);
 	setup->held++;
 	hand_over(f, c, setup->channels[channel]);
+}
+
+bool
+outbox_carries(const struct engine *e, const char *fence)
+{
+	const struct flight *f;
+
+	LIST_FOREACH(f, &e->flights, next)
+		if (!strcmp(f->fence, fence))
+			return true;
+	return false;
 }

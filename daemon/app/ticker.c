@@ -125,7 +125,9 @@ on_next_due(void *arg, enum err e, int64_t due)
 	p->asking = false;
 	if (e)
 		return;
-	p->due_ms = due;
+	/* What was learnt since we asked is not unlearnt: the answer may be older than it. */
+	if (due < p->due_ms)
+		p->due_ms = due;
 	soon(p->t);
 }
 
@@ -135,7 +137,7 @@ ask(struct shelf_of_due *p, int64_t boot)
 	struct engine *e = p->t->e;
 	struct key k;
 
-	if (p->asking || p->claiming)
+	if (p->asking || p->claiming || e->stopping)
 		return;
 	p->asked_ms = boot;
 	p->due_ms = INT64_MAX;
@@ -266,7 +268,24 @@ ticker_start(struct engine *e)
 }
 
 void
+ticker_ask(struct engine *e)
+{
+	int64_t boot = clock_boot_ms();
+
+	for (int i = 0; i < e->partitions; i++)
+		ask(&e->ticker->parts[i], boot);
+}
+
+/* Answers on their way still find it: what is claimed already is carried out. */
+void
 ticker_stop(struct engine *e)
+{
+	if (e->ticker)
+		loop_timer_stop(e->ticker->timer);
+}
+
+void
+ticker_free(struct engine *e)
 {
 	if (!e->ticker)
 		return;

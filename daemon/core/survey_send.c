@@ -408,7 +408,12 @@ survey_on_receipt(struct survey *s, const struct survey_policy *p, const struct 
 		return ERR_STATE;
 	m = &s->messages[ev->message];
 	switch ((enum message_state)m->state) {
-	case MESSAGE_QUEUED: case MESSAGE_DROPPED: case MESSAGE_REFUSED: case MESSAGE_DELIVERED: case MESSAGE_STATE_MAX:
+	case MESSAGE_QUEUED:
+		if (!m->attempts)
+			return ERR_STATE;
+		m->state = MESSAGE_UNKNOWN;          /* the provider said "later"; its receipt knows better */
+		break;
+	case MESSAGE_DROPPED: case MESSAGE_REFUSED: case MESSAGE_DELIVERED: case MESSAGE_STATE_MAX:
 		return ERR_STATE;
 	case MESSAGE_UNDELIVERED:
 		if (!arrived)
@@ -419,9 +424,9 @@ survey_on_receipt(struct survey *s, const struct survey_policy *p, const struct 
 			return ERR_STATE;            /* nothing we did not know */
 		break;
 	case MESSAGE_INTENT: case MESSAGE_UNKNOWN:
-		survey_evidence(s, p, ev->message, now, dlr_state_name(ev->receipt));
 		break;
 	}
+	survey_evidence(s, p, ev->message, now, dlr_state_name(ev->receipt));
 	if (failed)
 		undelivered(s, p, ev->message, now, ev->receipt_detail);
 	else if (arrived)

@@ -5,6 +5,7 @@
  *
  *   HAILONG_CRASH="commit 3 before"   the third commit is not made any more
  *   HAILONG_CRASH="send 1 after"      the first send's result has come and is not delivered any more
+ *   HAILONG_CRASH_STOPS=PID           instead of dying it stops this process there: the store, which then answers too late
  *   HAILONG_CRASH_LOG=FILE            one line per call: verb, number, kinds of keys
  */
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/sbuf.h"
 #include "channel/channels.h"
 #include "store/stores.h"
@@ -54,11 +56,16 @@ static const struct store_ops *store; /* what stands behind ours */
 static void
 maybe_die(enum verb v, int n, const char *when)
 {
-	const char *at = getenv("HAILONG_CRASH");
+	const char *at = getenv("HAILONG_CRASH"), *stops = getenv("HAILONG_CRASH_STOPS");
+	int64_t pid;
 	char here[64];
 
 	snprintf(here, sizeof here, "%s %d %s", names[v], n, when);
-	if (at && !strcmp(at, here))
+	if (!at || strcmp(at, here) != 0)
+		return;
+	if (stops)
+		must(!num_parse(sv_of(stops), 1, INT32_MAX, &pid) && !kill((pid_t)pid, SIGSTOP));
+	else
 		(void)kill(getpid(), SIGKILL);
 }
 

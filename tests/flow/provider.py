@@ -23,6 +23,7 @@ Message = collections.namedtuple("Message", "ref to text")
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def setup(self):
         super().setup()
@@ -36,7 +37,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         status, body = answer
         self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
+        for name, value in {"Content-Length": str(len(body)), **self.server.provider.headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -58,9 +60,9 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Provider:
-    def __init__(self, fate=lambda message, served: ACCEPT, before_answer=lambda message: None):
+    def __init__(self, fate=lambda message, served: ACCEPT, before_answer=lambda message: None, headers=None):
         """fate(message, requests before it on this connection); before_answer runs while the daemon waits."""
-        self.fate, self.before_answer = fate, before_answer
+        self.fate, self.before_answer, self.headers = fate, before_answer, headers or {}
         self.lock = threading.Lock()
         self.seen = collections.Counter()        # reference -> requests that arrived
         self.taken = collections.Counter()       # reference -> times it was taken for delivery
