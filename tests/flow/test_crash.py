@@ -5,11 +5,12 @@ import concurrent.futures
 import datetime
 import http.client
 import json
+import queue
 import signal
 
 import pytest
 
-from house import House, a_case, running, until
+from house import a_case, running, until
 from provider import Provider
 
 LEASE_S = 61
@@ -23,17 +24,17 @@ AT_ONCE = 4
 class Life:
     """A house whose daemon may die once at a named call; it is started again without that, its clock one lease on."""
 
-    def __init__(self, crash=None, delay="0s", **provider):
-        self.provider = Provider(**provider)
-        self.house = self.provider.settle_in(House(delay=delay, redis_more="partitions = 1"))
-        self.house.program = "hailongd-crash"
-        self.calls = self.house.folder / "calls"
-        self.house.env = {"HAILONG_CRASH_LOG": str(self.calls), **({"HAILONG_CRASH": crash} if crash else {})}
-        self.died = False
-        self.house.daemon = self.house.spawn()
+    def __init__(self, house, crash=None, **provider):
+        self.house, self.provider, self.died = house, Provider(**provider), False
+        self.provider.settle_in(house)
+        house.redis.link.flushall()
+        self.log, self.calls = house.folder / "calls", []
+        self.log.write_text("")
+        house.env = {"HAILONG_CRASH_LOG": str(self.log), **({"HAILONG_CRASH": crash} if crash else {})}
+        house.daemon = house.spawn()
 
     def close(self):
-        self.house.close()
+        self.house.kill()
         self.provider.close()
 
     def alive(self):
@@ -58,7 +59,8 @@ class Life:
         """Message n has come to an end, good or unknown. Read in the stream of events: no call of the daemon's own."""
         def look():
             self.alive()
-            return any(e["event"] in ENDS and e["detail"].split(" ")[1] == str(n) for e in self.house.entries("events"))
+            return any(e["event"] in ENDS and e["detail"].split(" ")[1] == str(n)
+                       for _, e in self.house.redis.link.xrange("hl:{0}:events"))
         until(look, f"message {n} settled")
 
     def receive(self, n):
@@ -73,15 +75,22 @@ class Life:
         self.insist(lambda: self.provider.answer(self.house, E164, text, event), "the answer")
         self.insist(lambda: self.provider.answer(self.house, E164, text, event), "the repeated answer")
 
-    def converse(self):
+    def be_asked(self):
         self.settled(0)
         self.receive(0)
+
+    def answer(self):
         self.say("1", "mo-1")
         self.settled(1)
         self.receive(1)
+
+    def give_reason(self):
         self.say("C", "mo-2")
         self.settled(2)
         self.receive(2)
+
+    def note_calls(self):
+        self.calls = [line.split(" ", 2) for line in self.log.read_text().splitlines()]
 
     def end(self):
         """What is to be the same in every life."""
@@ -97,49 +106,56 @@ class Life:
         }
 
 
-def over_http(life):
-    """Posted, asked at once."""
+def post(life):
     case = a_case(CASE, NUMBER)
     life.insist(lambda: life.house.post(case)[0], "the case taken")
     life.insist(lambda: life.house.post(case)[0], "the repeated case")
-    life.converse()
+
+
+def over_http(life):
+    """Posted and asked at once; a low score, its reason, thanks."""
+    post(life)
+    life.be_asked()
+    life.answer()
+    life.give_reason()
+    life.note_calls()
 
 
 def over_the_stream(life):
     """Read from the stream and planned; the due queue wakes it a moment later."""
+    until(lambda: life.alive() or life.house.try_get("/readyz") == 200, "the daemon")
     now = datetime.datetime.now(datetime.timezone.utc)
-    case = a_case(CASE, NUMBER, closed_at=(now - datetime.timedelta(seconds=9.7)).isoformat(timespec="milliseconds"))
+    case = a_case(CASE, NUMBER, closed_at=(now - datetime.timedelta(seconds=9.2)).isoformat(timespec="milliseconds"))
     life.house.redis.link.xadd("hl:cases", {"json": json.dumps(case)})
-    life.converse()
+    life.be_asked()
     until(lambda: life.alive() or life.house.redis.link.xpending("hl:cases", "hailong")["pending"] == 0, "all acknowledged")
+    life.note_calls()
+    life.answer()
 
 
-def receipt_first(provider_of):
+def with_hasty_receipt(life):
     """The provider tells of the delivery before it answers the request."""
-    def tell(message):
-        life = provider_of["life"]
-        life.provider.receipt(life.house, message.ref)
-    return tell
+    life.provider.before_answer = lambda message: life.provider.receipt(life.house, message.ref)
+    post(life)
+    life.be_asked()
+    life.note_calls()
+    life.answer()
 
 
-ROADS = {"http": (over_http, {}, False), "stream": (over_the_stream, {"delay": "10s"}, False),
-         "receipt first": (over_http, {}, True)}
+# What to walk (note_calls: death beyond this is another road's), and the survey's delay.
+ROADS = {"http": (over_http, "0s"), "stream": (over_the_stream, "10s"), "hasty receipt": (with_hasty_receipt, "0s")}
 
 
-def live(road, crash=None):
-    walk, parts, hasty = ROADS[road]
-    me = {}
-    life = Life(crash, **parts, **({"before_answer": receipt_first(me)} if hasty else {}))
-    me["life"] = life
+def live(house, road, crash=None):
+    life = Life(house, crash)
     try:
-        walk(life)
-        calls = [line.split(" ", 2) for line in life.calls.read_text().splitlines()]
+        ROADS[road][0](life)
         if crash:
             until(lambda: life.alive() or life.died, f"death at {crash}")
-            until(lambda: life.house.ready(), "life after it")
-        return life.end(), calls, faults(life)
+            until(lambda: house.ready(), "life after it")
+        return life.end(), life.calls, faults(life)
     except AssertionError:
-        print(f"{road}, killed at {crash}:\n{life.house.log()[-3000:]}")
+        print(f"{road}, killed at {crash}:\n{house.log()[-3000:]}")
         raise
     finally:
         life.close()
@@ -171,12 +187,25 @@ def points_of(calls):
 
 
 @pytest.mark.parametrize("road", ROADS)
-def test_death_at_every_call(road):
-    whole, calls, wrong = live(road)
-    assert wrong == [] and whole["state"] == "answered" and len(whole["scores"]) == 1 and len(whole["followups"]) == 1, whole
+def test_death_at_every_call(houses, road):
+    free = queue.SimpleQueue()
+    for _ in range(AT_ONCE):
+        h = houses(delay=ROADS[road][1], redis_more="partitions = 1")
+        h.program = "hailongd-crash"
+        free.put(h)
+
+    def lived(crash=None):
+        h = free.get()
+        try:
+            return live(h, road, crash)
+        finally:
+            free.put(h)
+
+    whole, calls, wrong = lived()
+    assert wrong == [] and (whole["state"], len(whole["scores"]), len(whole["followups"])) == ("answered", 1, 1), whole
     points = points_of(calls)
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        ends = list(pool.map(lambda p: live(road, p[0]), points))
+        ends = list(pool.map(lambda p: lived(p[0]), points))
     bad = []
     for (point, kinds), (end, _, wrong) in zip(points, ends):
         same = end == whole
