@@ -7,7 +7,8 @@
  *   - it does not mind an open section or comment at the end of the file: a mark behind the text must be
  *     seen at the top level;
  *   - it puts environment variables into texts, and drops characters it does not expect: both are refused
- *     before it sees them (conf_surprises.c).
+ *     before it sees them (conf_surprises.c);
+ *   - it counts lines wrong behind a comment: it gets none to see.
  *
  * Its callbacks carry no argument and its scanner is one per process, hence the one static pointer.
  */
@@ -448,6 +449,7 @@ conf_file_parse(struct sv text, const char *file, const struct conf_names *names
                 struct conf_faults *faults)
 {
 	AUTO_FREE struct reader *r = mem_alloc(sizeof *r);
+	AUTO_FREE char *bare = mem_dup(text.p, text.n);
 	int bad = file_bad_line(text);
 
 	*out = (struct conf_tree){ 0 };
@@ -455,7 +457,8 @@ conf_file_parse(struct sv text, const char *file, const struct conf_names *names
 		conf_fault_add(faults, file, bad, "not UTF-8 text, or a control character");
 		return ERR_SYNTAX;
 	}
-	*r = (struct reader){ .text = text, .file = file, .names = names, .tree = out, .faults = faults };
+	conf_blank_comments(bare, text.n);
+	*r = (struct reader){ .text = { bare, text.n }, .file = file, .names = names, .tree = out, .faults = faults };
 	reader = r;
 	r->broken = conf_surprises(text, file, faults);
 	if (!r->broken)

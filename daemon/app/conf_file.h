@@ -36,6 +36,8 @@ MUST_CHECK enum err conf_file_parse(struct sv text, const char *file, const stru
                                     struct conf_tree *out, struct conf_faults *faults);
 /* True after a fault for each place where the syntax's reader would not take the text as it stands. */
 bool conf_surprises(struct sv text, const char *file, struct conf_faults *faults);
+/* Comments become blanks, lines stay where they are. A comment that never ends stays too. */
+void conf_blank_comments(char *text, size_t n);
 void conf_tree_done(struct conf_tree *t);
 const struct conf_item *conf_item(const struct conf_section *s, const char *key);   /* NULL = not given */
 

@@ -6,6 +6,7 @@
 
 #include "app/conf.h"
 #include "app/json.h"
+#include "app/texts.h"
 #include "base/mem.h"
 #include "core/phone.h"
 #include "core/reply.h"
@@ -126,28 +127,50 @@ take_values(const char *name, int argc, char **argv, struct template_values *v)
 	return CTL_DONE;
 }
 
+/* The texts alone: who words them need not have the keys and tokens that the rest of the settings asks for. */
+static enum ctl_exit
+load_texts(const struct ctl *c, struct template_set *out)
+{
+	struct conf_faults faults = { 0 };
+	struct diag why = { .line = 0 };
+	AUTO_FREE char *path = NULL;
+
+	if (!conf_path(c->conf, "texts", &path, &faults) && texts_load(path, out, &why))
+		conf_fault_add(&faults, path, why.line, "%s", why.text);
+	conf_faults_print(&faults, stderr);
+	if (!faults.n)
+		return CTL_DONE;
+	conf_faults_done(&faults);
+	return CTL_NO;
+}
+
+static enum ctl_exit
+no_text(const char *name, const char *id)
+{
+	AUTO_SBUF all;
+
+	sbuf_init(&all, OUT_MAX);
+	for (int i = 0; i < TEMPLATE_MAX; i++)
+		sbuf_addf(&all, " %s", template_name((enum template_id)i));
+	return ctl_fail(CTL_NO, name, "there is no text called \"%s\"; there are%s", id, all.p);
+}
+
 enum ctl_exit
 cmd_render(const struct ctl *c, int argc, char **argv)
 {
-	struct template_values v = { 0 };
-	struct conf_faults faults = { 0 };
+	struct template_set texts = { .marked = { NULL } };
+	struct template_values v;
 	enum template_id id;
-	struct conf *conf;
 	enum ctl_exit e;
 
 	if (argc < 2)
 		return ctl_usage(argv[0], "needs a text id, for example T1");
 	if (!template_find(sv_of(argv[1]), &id))
-		return ctl_fail(CTL_NO, argv[0], "there is no text called %s", argv[1]);
-	if ((e = take_values(argv[0], argc, argv, &v)))
+		return no_text(argv[0], argv[1]);
+	if ((e = take_values(argv[0], argc, argv, &v)) || (e = load_texts(c, &texts)))
 		return e;
-	if (conf_load(c->conf, &conf, &faults)) {
-		conf_faults_print(&faults, stderr);
-		conf_faults_done(&faults);
-		return CTL_NO;
-	}
-	e = render_both(c, argv[0], &conf->texts, id, &v);
-	conf_free(conf);
+	e = render_both(c, argv[0], &texts, id, &v);
+	template_set_done(&texts);
 	return e;
 }
 

@@ -27,6 +27,7 @@ typedef enum ctl_exit ctl_fn(const struct ctl *c, int argc, char **argv);
 struct ctl_cmd {
 	const char *name, *args, *help;      /* args as shown after the name, help in one line */
 	ctl_fn     *run;
+	bool        options;                 /* reads options of its own with getopt, "--" ends them */
 };
 
 /* "hailongctl NAME: ..." on stderr; returns CTL_USAGE. */

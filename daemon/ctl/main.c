@@ -7,18 +7,18 @@
 #include "ctl/ctl.h"
 
 static const struct ctl_cmd commands[] = {
-	{ "check", "", "is everything as it must be: settings, texts, secrets, store, channels, clock", cmd_check },
-	{ "status", "", "one screen: store, channels, counters", cmd_status },
-	{ "parse", "[--expect E] [--sender S] [--tsv FILE] [TEXT...]", "what a reply means", cmd_parse },
-	{ "phone", "NUMBER...", "how a number is read", cmd_phone },
-	{ "render", "TEXT_ID [k=v...]", "a text as the phone shows it", cmd_render },
-	{ "why", "CASE", "the whole story of a case", cmd_why },
-	{ "import", "FILE.csv", "closed cases from a file; repeatable", cmd_import },
-	{ "sandbox", "list [NUMBER] | reply NUMBER TEXT", "the built-in phone", cmd_sandbox },
-	{ "token", "new NAME --scope S", "a token for the API, shown once", cmd_token },
-	{ "keys", "new", "keys that name and seal", cmd_keys },
-	{ "settings", "[--sample]", "settings in use, or a commented sample", cmd_settings },
-	{ "version", "", "this program's version", cmd_version },
+	{ "check", "", "is everything as it must be: settings, texts, secrets, store, channels, clock", cmd_check, false },
+	{ "status", "", "one screen: store, channels, counters", cmd_status, false },
+	{ "parse", "[--expect E] [--sender S] [--tsv FILE] [TEXT...]", "what a reply means", cmd_parse, true },
+	{ "phone", "NUMBER...", "how a number is read", cmd_phone, false },
+	{ "render", "TEXT_ID [k=v...]", "a text as the phone shows it", cmd_render, false },
+	{ "why", "CASE", "the whole story of a case", cmd_why, false },
+	{ "import", "FILE.csv", "closed cases from a file; repeatable", cmd_import, false },
+	{ "sandbox", "list [NUMBER] | reply NUMBER TEXT", "the built-in phone", cmd_sandbox, false },
+	{ "token", "new NAME --scope S", "a token for the API, shown once", cmd_token, true },
+	{ "keys", "new", "keys that name and seal", cmd_keys, false },
+	{ "settings", "[--sample]", "settings in use, or a commented sample", cmd_settings, true },
+	{ "version", "", "this program's version", cmd_version, false },
 };
 
 __attribute__((format(printf, 2, 0))) static void
@@ -94,7 +94,7 @@ help(FILE *to, enum ctl_exit code)
 	return code;
 }
 
-/* The common options may stand before or behind the command; "--" ends them. Takes them off argv. */
+/* The common options may stand before or behind the command; "--" ends them and stays. Takes them off argv. */
 static bool
 take_common(struct ctl *c, int *argc, char **argv)
 {
@@ -104,8 +104,8 @@ take_common(struct ctl *c, int *argc, char **argv)
 		bool takes = !strcmp(argv[i], "-c") || !strcmp(argv[i], "--conf") || !strcmp(argv[i], "--lang");
 
 		if (!strcmp(argv[i], "--")) {
-			while (++i < *argc)
-				argv[n++] = argv[i];
+			while (i < *argc)
+				argv[n++] = argv[i++];
 		} else if (!strcmp(argv[i], "--json")) {
 			c->json = true;
 		} else if (takes && i + 1 == *argc) {
@@ -124,6 +124,17 @@ take_common(struct ctl *c, int *argc, char **argv)
 	argv[n] = NULL;
 	*argc = n;
 	return true;
+}
+
+static void
+drop_dashes(int *argc, char **argv)
+{
+	for (int i = 1; i < *argc; i++)
+		if (!strcmp(argv[i], "--")) {
+			memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof *argv);        /* the NULL behind too */
+			--*argc;
+			return;
+		}
 }
 
 static const struct ctl_cmd *
@@ -158,6 +169,8 @@ main(int argc, char **argv)
 		printf("usage: hailongctl %s %s\n  %s\n", cmd->name, cmd->args, cmd->help);
 		return CTL_DONE;
 	}
+	if (!cmd->options)
+		drop_dashes(&argc, argv);
 	optind = 1;
 	return (int)cmd->run(&c, argc - 1, argv + 1);
 }

@@ -3,12 +3,13 @@
 import csv
 import datetime
 import json
+import shutil
 import subprocess
 import time
 
 import pytest
 
-from house import BUILD, a_case, until
+from house import BUILD, ROOT, a_case, until
 
 PROBLEM = "application/problem+json"
 
@@ -249,7 +250,38 @@ def test_an_unknown_unit_is_taken(house):
 
 def test_commands_refuse_nonsense():
     rows = [(["nonsense"], 2), ([], 2), (["phone"], 2), (["import"], 2), (["phone", "0912345678"], 0), (["phone", "12"], 1), (["version"], 0),
-            (["parse", "5"], 0), (["render", "NO_SUCH_TEXT"], None)]
+            (["parse", "5"], 0), (["parse", "-x"], 2), (["parse", "--", "-5"], 0), (["phone", "--", "0912345678"], 0),
+            (["render"], 2), (["render", "NO_SUCH_TEXT"], 1), (["render", "T1", "cq=x"], 2)]
     for args, code in rows:
         p = subprocess.run([BUILD / "hailongctl", *args], capture_output=True, text=True, timeout=20)
-        assert p.returncode != 0 if code is None else p.returncode == code, (args, p)
+        assert p.returncode == code, (args, p)
+
+
+def test_phone():
+    p = subprocess.run([BUILD / "hailongctl", "phone", "(+84) 912 345 678", "01681234567", "0263 3822 999", b"\xff"], capture_output=True,
+                       text=True, timeout=20)
+    assert [json.loads(x) for x in p.stdout.splitlines()] == [
+        {"in": "(+84) 912 345 678", "e164": "84912345678", "kind": "mobile", "carrier": "vinaphone"},
+        {"in": "01681234567", "e164": "84381234567", "kind": "mobile", "carrier": "viettel"},
+        {"in": "0263 3822 999", "kind": "landline", "reason": "a fixed line cannot receive texts"},
+        {"in": "\ufffd", "kind": "bad", "reason": "not a number"}]
+    assert p.returncode == 1
+
+
+def test_render_needs_the_texts_only(tmp_path):
+    """Who words the texts may try them without keys, tokens, Redis or daemon."""
+    for name in ("demo.conf", "texts-vi.conf"):
+        shutil.copy(ROOT / "conf" / name, tmp_path)
+    ctl = [BUILD / "hailongctl", "-c", tmp_path / "demo.conf", "render"]
+    p = subprocess.run([*ctl, "T3", "CQ=Sở Y tế [1]", "--json"], capture_output=True, text=True, timeout=20)
+    assert p.returncode == 0, p
+    assert [json.loads(x) for x in p.stdout.splitlines()] == [
+        {"spelling": "marked", "encoding": "UCS-2", "characters": 52, "units": 52, "segments": 1,
+         "text": "Cảm ơn ông/bà đã đánh giá. Sở Y tế [1] xin ghi nhận."},
+        {"spelling": "plain", "encoding": "GSM-7", "characters": 52, "units": 52, "segments": 1,
+         "text": "Cam on ong/ba da danh gia. So Y te ?1? xin ghi nhan."}]
+    texts = tmp_path / "texts-vi.conf"
+    texts.write_text(texts.read_text().replace("{CQ} xin ghi nhận", "{CQ xin ghi nhận"))
+    p = subprocess.run([*ctl, "T1"], capture_output=True, text=True, timeout=20)
+    line = next(i for i, row in enumerate(texts.read_text().splitlines(), 1) if row.startswith('text "T3"'))
+    assert p.returncode == 1 and f"texts-vi.conf:{line}: T3:" in p.stderr, p
