@@ -2,12 +2,16 @@
 #include "app/case_json.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
 #define FUTURE_MAX   DAY_MS              /* clocks differ, but not by more */
+#define FAULTS_MAX   32                  /* named one by one */
+#define NAME_MAX     64                  /* bytes of an unknown name that is repeated */
+#define POINTER_MAX  256
 
 enum field_type { F_TEXT, F_TIME, F_OUTCOME, F_BOOL };
 enum { F_NEEDED = 1 };
@@ -47,14 +51,33 @@ struct reading {
 	struct closed_case *out;
 };
 
+/* RFC 6901 */
+static void
+add_step(struct sbuf *pointer, const char *name)
+{
+	if (!name)
+		return;
+	sbuf_addc(pointer, '/');
+	for (; *name; name++) {
+		if (*name == '~' || *name == '/')
+			sbuf_adds(pointer, *name == '~' ? "~0" : "~1");
+		else
+			sbuf_addc(pointer, *name);
+	}
+}
+
+/* group, name: NULL = the object itself. */
 static void
 fault(struct reading *r, const char *group, const char *name, const char *detail)
 {
-	json_t *path = group ? json_sprintf("/%s/%s", group, name) : json_sprintf("/%s", name);
+	AUTO_SBUF pointer;
 
-	if (!path)
-		path = json_string("/");                 /* a name that is no text of ours to repeat */
-	json_array_append_new(r->errors, json_pack("{s:o, s:s}", "field", path, "detail", detail));
+	if (json_array_size(r->errors) == FAULTS_MAX)
+		return;
+	sbuf_init(&pointer, POINTER_MAX);
+	add_step(&pointer, group);
+	add_step(&pointer, name);
+	json_array_append_new(r->errors, json_pack("{s:s, s:s}", "field", sbuf_sv(&pointer).p, "detail", detail));
 }
 
 /* UTF-8 is jansson's care; line ends and other controls have no place in a code or a number. */
@@ -163,6 +186,10 @@ read_object(json_t *o, const char *group, struct reading *r)
 				fault(r, NULL, name, "must be an object");
 			continue;
 		}
+		if (!f && strlen(name) > NAME_MAX) {
+			fault(r, group, NULL, "has a field with a name that is not known and too long to repeat");
+			continue;
+		}
 		if (!f)
 			why = "is not known";
 		else if (!json_is_null(v))
@@ -188,6 +215,17 @@ check_needed(json_t *o, struct reading *r)
 		fault(r, NULL, "received_at", "is later than closed_at");
 }
 
+/* Where it stopped, but not what it read there: that may be somebody's number. */
+static void
+syntax_fault(struct reading *r, const json_error_t *e)
+{
+	char detail[96];
+
+	snprintf(detail, sizeof detail, "%s (line %d, column %d)",
+	         json_error_code(e) == json_error_duplicate_key ? "has a field twice" : "is not JSON", e->line, e->column);
+	fault(r, NULL, NULL, detail);
+}
+
 enum err
 case_json_read(struct sv json, int64_t now, struct closed_case *out, struct sbuf *errors)
 {
@@ -199,11 +237,11 @@ case_json_read(struct sv json, int64_t now, struct closed_case *out, struct sbuf
 
 	memset(out, 0, sizeof *out);
 	if (json.n > CASE_JSON_MAX)
-		fault(&r, NULL, "", "is too long");
+		fault(&r, NULL, NULL, "is too long");
 	else if (!(o = json_loadb(json.p ? json.p : "", json.n, JSON_REJECT_DUPLICATES, &why)))
-		fault(&r, NULL, "", why.text);
+		syntax_fault(&r, &why);
 	else if (!json_is_object(o))
-		fault(&r, NULL, "", "must be an object");
+		fault(&r, NULL, NULL, "must be an object");
 	else
 		read_object(o, NULL, &r);
 	if (json_is_object(o))
