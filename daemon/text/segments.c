@@ -163,25 +163,26 @@ enum err
 segments_compose(struct sv utf8, struct sbuf *out)
 {
 	utf8proc_uint8_t *nfc = NULL;
-	struct sv rest;
 	utf8proc_ssize_t n;
+	AUTO_SBUF clean;
 	uint32_t c;
 
-	if (!utf8.n)
-		return ended(out);
-	n = utf8proc_map((const utf8proc_uint8_t *)utf8.p, (utf8proc_ssize_t)utf8.n, &nfc,
-	                 UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-	if (n < 0)
-		return ERR_SYNTAX;
-	rest = (struct sv){ (const char *)nfc, (size_t)n };
-	while (rest.n) {
-		const char *from = rest.p;
+	/* Controls first: what stood on both sides of one may compose. */
+	sbuf_init(&clean, utf8.n);
+	while (utf8.n) {
+		const char *from = utf8.p;
 
-		if (!next(&rest, &c))
-			break;
+		if (!next(&utf8, &c))
+			return ERR_SYNTAX;
 		if (!is_control(c))
-			sbuf_add(out, from, (size_t)(rest.p - from));
+			sbuf_add(&clean, from, (size_t)(utf8.p - from));
 	}
+	if (!clean.n)
+		return ended(out);
+	n = utf8proc_map((const utf8proc_uint8_t *)clean.p, (utf8proc_ssize_t)clean.n, &nfc,
+	                 UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	must(n >= 0);
+	sbuf_add(out, nfc, (size_t)n);
 	mem_free_lib(nfc);
 	return ended(out);
 }

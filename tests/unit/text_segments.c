@@ -228,6 +228,7 @@ static const struct compose { const char *name; struct sv in, want; } composes[]
 	{ "sentence",          SV("Đa\xcc\x81nh gia\xcc\x81"), SV("Đánh giá") },
 	{ "already composed",  SV("Ông/bà"), SV("Ông/bà") },
 	{ "controls",          SV("a\0b\tc\rd\033e\177f\xc2\x85g"), SV("abcdefg") },
+	{ "control inside a letter", SV("e\0\xcc\x82\r\xcc\xa3"), SV("ệ") },
 	{ "line ends stay",    SV("a\r\nb"), SV("a\nb") },
 	{ "only controls",     SV("\0\r"), SV("") },
 	{ "empty",             SV(""), SV("") },
