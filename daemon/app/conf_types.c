@@ -135,7 +135,10 @@ static enum err
 set_spans(const struct setting *s, const struct conf_given *g, void *field, struct diag *why)
 {
 	struct day_plan plan = { 0 };
+	enum err e = check_text(s, g->values[0], why);
 
+	if (e)
+		return e;
 	if (calendar_spans(sv_of(g->values[0]), &plan)) {
 		diag_set(why, 0, "%s: \"%s\" is no span of the day; write \"08:00-20:00\" or \"07:30-11:30,13:30-17:00\"",
 		         s->name, g->values[0]);

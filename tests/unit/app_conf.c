@@ -198,6 +198,7 @@ static const struct row { const char *name, *text, *rest; int line; const char *
 	{ "no work",             "followup { ack_p1 = 0h }", REST, 1, "no working time" },
 	{ "P0 in days",          "followup { ack_p0 = 1wd }", REST, 1, "round the clock" },
 	{ "window",              "survey { window = \"20:00-08:00\" }", REST, 1, "no span" },
+	{ "tab in a window",     "survey { window = \"08:00-20:00\\t\" }", REST, 1, "control characters" },
 	{ "no days",             "survey { days = {} }", REST, 1, "empty" },
 	{ "day",                 "survey {\n days = {\"mon\", \"monday\"} }", REST, 2, "\"monday\" is none" },
 	{ "percent",             "survey { sample_pct = 101 }", REST, 1, "0 to 100" },
