@@ -348,12 +348,12 @@ on_reopened(struct survey *s, struct citizen *c, int64_t now)
 		return ERR_OK;
 	}
 	cancelled = s->remind_ms != 0 || (s->state == SURVEY_SENDING && !s->reopened);
-	s->reopened = true;                          /* what is on its way now is not tried again */
 	s->remind_ms = 0;
 	cancelled = survey_drop(s, TEMPLATE_REMINDER) || cancelled;
 	cancelled = survey_drop(s, TEMPLATE_NOTICE) || cancelled;
 	if (!cancelled)
 		return ERR_STATE;                    /* everything is said already; nothing to cancel */
+	s->reopened = true;                          /* what is on its way now is not tried again */
 	survey_tell(s, now, STORY_REOPENED, "%s", survey_state_name(s->state));
 	return ERR_OK;
 }
