@@ -17,9 +17,9 @@ HARDEN := -fstack-protector-strong -ftrivial-auto-var-init=zero -fno-delete-null
 ifneq ($(findstring clang,$(CC)),)
 HARDEN += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 endif
-ifeq ($(shell uname -m),x86_64)
-HARDEN += -fcf-protection=full -fstack-clash-protection
-endif
+HARDEN_x86_64  := -fcf-protection=full -fstack-clash-protection
+HARDEN_aarch64 := -mbranch-protection=standard -fstack-clash-protection
+HARDEN += $(HARDEN_$(shell uname -m))
 LINK := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 
 ifdef SAN
