@@ -81,10 +81,12 @@ survey_ask_text(const struct survey *s, const struct survey_policy *p, int place
 int
 survey_queued(const struct survey *s)
 {
+	int best = -1;
+
 	for (int i = 0; i < s->n_messages; i++)
-		if (s->messages[i].state == MESSAGE_QUEUED)
-			return i;
-	return -1;
+		if (s->messages[i].state == MESSAGE_QUEUED && (best < 0 || s->messages[i].next_ms < s->messages[best].next_ms))
+			best = i;
+	return best;
 }
 
 int
@@ -114,6 +116,7 @@ void
 survey_not_asked(struct survey *s, struct citizen *c, enum not_asked why, int64_t now)
 {
 	(void)survey_drop(s, TEMPLATE_ASK);
+	(void)survey_drop(s, TEMPLATE_REMINDER);
 	if (c)
 		take_back(s, c);
 	s->state = SURVEY_NOT_ASKED;

@@ -35,11 +35,11 @@ refund(struct citizen *c, int64_t at)
 		}
 }
 
-/* Newest first; what is older than a day counts no more. */
+/* Newest first. What is older than a day counts no more, but a clock that was ahead may be set back: kept for two. */
 static void
 charge(struct citizen *c, int64_t now)
 {
-	int n = sends_since(c, now - DAY_MS), at = 0;
+	int n = sends_since(c, now - 2 * DAY_MS), at = 0;
 
 	forget_sends(c, n < CITIZEN_SENDS ? n : CITIZEN_SENDS - 1);
 	while (at < n && c->sends[at] > now)

@@ -380,8 +380,8 @@ they_answered(struct survey *s, const struct survey_policy *p, const struct surv
 	for (int i = 0; i < s->n_messages; i++)
 		if (message_is(&s->messages[i], TEMPLATE_ASK))
 			survey_evidence(s, p, i, ev->now_ms, "answered");
-	if (survey_drop(s, TEMPLATE_ASK))
-		survey_asked(s, p, ev->now_ms);
+	survey_asked(s, p, ev->now_ms);
+	(void)survey_drop(s, TEMPLATE_ASK);
 	(void)survey_drop(s, TEMPLATE_REMINDER);
 	s->remind_ms = 0;
 }

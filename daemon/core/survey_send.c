@@ -48,8 +48,7 @@ begin_send(struct survey *s, struct citizen *c, const struct survey_policy *p, i
 	snprintf(s->channel_name, sizeof s->channel_name, "%s", ev->channel_name);
 	if (message_is(m, TEMPLATE_ASK)) {
 		s->state = SURVEY_SENDING;
-		if (strcmp(c->asked_survey, s->id) != 0)
-			citizen_asked(c, s->id, ev->now_ms);
+		citizen_asked(c, s->id, ev->now_ms);
 	}
 	survey_tell(s, ev->now_ms, STORY_SENDING, "%s %d %s %d", template_name((enum template_id)m->text), at,
 	            ev->channel_name, m->attempts);
@@ -126,12 +125,14 @@ static void
 try_reminder(struct survey *s, struct citizen *c, const struct survey_policy *p, int at, const struct survey_event *ev,
              struct survey_acts *acts)
 {
-	enum not_asked why = ev->veto;
+	enum not_asked why = s->reopened ? NOT_ASKED_REOPENED : ev->veto;
 
 	if (!why && citizen_is_closed(c))
 		why = c->opted_out ? NOT_ASKED_OPTED_OUT : NOT_ASKED_WRONG_PERSON;
 	if (why)
 		drop(s, at, ev->now_ms, not_asked_name((int)why));
+	else if (s->replies)                         /* it was on its way, did not leave, and they wrote meanwhile */
+		drop(s, at, ev->now_ms, "answered");
 	else
 		try_unasked(s, c, p, at, ev, acts);
 }
@@ -225,6 +226,7 @@ undelivered(struct survey *s, const struct survey_policy *p, int at, int64_t now
 	if (!message_is(m, TEMPLATE_ASK) || s->state != SURVEY_ASKED || s->replies)
 		return;
 	s->remind_ms = 0;
+	(void)survey_drop(s, TEMPLATE_REMINDER);
 	if (next_channel(s, p, m, now)) {
 		s->state = SURVEY_SENDING;
 		s->ends_ms = 0;
@@ -256,28 +258,23 @@ remind(struct survey *s, const struct survey_policy *p, int64_t now)
 		survey_tell(s, now, STORY_REMIND, "%lld", (long long)((now - s->asked_ms) / HOUR_MS));
 }
 
-static bool
-is_answer(const struct survey *s, int at)
-{
-	return at >= 0 && message_is(&s->messages[at], TEMPLATE_ANSWER);
-}
-
 enum err
 survey_on_wake(struct survey *s, struct citizen *c, const struct survey_policy *p, const struct survey_event *ev,
                struct survey_acts *acts)
 {
 	bool flying = end_leases(s, p, ev->now_ms);
 	int64_t now = ev->now_ms;
-	int at;
+	int at = survey_queued(s);
 
 	end_waits(s, p, now);
 	if (!flying)
 		remind(s, p, now);
-	at = survey_queued(s);
+	if (at < 0 && survey_queued(s) >= 0)
+		return ERR_OK;                       /* just queued: the next wake-up knows its channel */
 	if (s->state == SURVEY_SENDING && at < 0 && !flying)
 		survey_not_asked(s, c, NOT_ASKED_NO_CHANNEL, now);
-	else if (s->ends_ms && now >= s->ends_ms && !flying && !is_answer(s, at))
-		survey_end(s, now);
+	else if (s->ends_ms && now >= s->ends_ms)
+		survey_end(s, now);                  /* an answer that waits or is on its way is still said */
 	else if (at >= 0 && !flying && now >= s->messages[at].next_ms)
 		tries[template_sort_of((enum template_id)s->messages[at].text)](s, c, p, at, ev, acts);
 	return ERR_OK;

@@ -148,7 +148,7 @@ struct citizen {
 	int64_t opted_ms;
 	int64_t asked_ms;                    /* last request that may have reached the phone */
 	char    asked_survey[SURVEY_ID + 1];
-	int64_t sends[CITIZEN_SENDS];        /* when unsolicited texts of the last 24 hours went, newest first */
+	int64_t sends[CITIZEN_SENDS];        /* when unsolicited texts of the last days went, newest first */
 	int     cases;                       /* taken in since cases_ms, counted up to CITIZEN_AGENT: somebody's agent */
 	int64_t cases_ms;
 	char    open[CITIZEN_OPEN][SURVEY_ID + 1];   /* surveys an answer may belong to, newest first */
@@ -244,7 +244,7 @@ bool citizen_hears(struct citizen *c, const struct reading *r, int64_t now_ms);
 bool survey_takes_replies(const struct survey *s, int64_t now_ms, const struct survey_policy *p);
 /* "A7K2": what citizens may write in front of an answer; out holds SURVEY_TOKEN + 1 bytes. */
 void survey_token(const struct survey *s, char *out);
-/* The message waiting to go out, -1 = none. */
+/* The message to go out next, -1 = none. */
 int  survey_queued(const struct survey *s);
 /* Values for the holes a survey itself knows are filled in by the caller; this gives {D} and {NHAN}. */
 const char *score_label(int score, bool marks);
