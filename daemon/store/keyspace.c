@@ -1,7 +1,12 @@
 /* The keys of the memory store, strings, hashes and sorted sets. Streams are next door. */
 #include "store/keyspace_inner.h"
 
+#include <stdio.h>
+
 #include "base/mem.h"
+#include "base/num.h"
+
+#define NUMBER_MAX INT64_C(999999999999999)
 
 struct bytes
 bytes_dup(struct sv s)
@@ -138,19 +143,62 @@ keyspace_set(struct keyspace *k, struct sv key, struct sv value, int64_t expires
 
 /* ---- hashes: field, value, field, value ---- */
 
+/* Where the value of a field stands, NULL = nowhere. */
+static struct bytes *
+value_of(struct object *o, struct sv field)
+{
+	for (size_t i = 0; o && i < o->n; i += 2)
+		if (sv_eq((struct sv){ o->hash[i].p, o->hash[i].n }, field))
+			return &o->hash[i + 1];
+	return NULL;
+}
+
 struct sv
 keyspace_hash_mark(struct keyspace *k, struct sv key, struct sv field, struct sv value)
 {
 	struct object *o = object_make(k, key, KIND_HASH);
+	struct bytes *stands = value_of(o, field);
 
-	for (size_t i = 0; i < o->n; i += 2)
-		if (sv_eq((struct sv){ o->hash[i].p, o->hash[i].n }, field))
-			return (struct sv){ o->hash[i + 1].p, o->hash[i + 1].n };
+	if (stands)
+		return (struct sv){ stands->p, stands->n };
 	o->hash = object_room(o, o->hash, sizeof *o->hash);
 	o->hash[o->n++] = bytes_dup(field);
 	o->hash = object_room(o, o->hash, sizeof *o->hash);
 	o->hash[o->n++] = bytes_dup(value);
 	return (struct sv){ o->hash[o->n - 1].p, o->hash[o->n - 1].n };
+}
+
+bool
+keyspace_hash_number(struct keyspace *k, struct sv key, struct sv field, int64_t *out)
+{
+	struct bytes *stands = value_of(object_of(k, key, KIND_HASH), field);
+
+	*out = 0;
+	return !stands || num_parse((struct sv){ stands->p, stands->n }, -NUMBER_MAX, NUMBER_MAX, out) == ERR_OK;
+}
+
+void
+keyspace_hash_add(struct keyspace *k, struct sv key, struct sv field, int64_t add)
+{
+	struct bytes *stands;
+	char text[24];
+	int64_t was;
+	int n;
+
+	must(keyspace_hash_number(k, key, field, &was));
+	n = snprintf(text, sizeof text, "%lld", (long long)(was + add));
+	(void)keyspace_hash_mark(k, key, field, SV(""));
+	stands = value_of(object_of(k, key, KIND_HASH), field);
+	mem_free(stands->p);
+	*stands = bytes_dup((struct sv){ text, (size_t)n });
+}
+
+size_t
+keyspace_hash_size(struct keyspace *k, struct sv key)
+{
+	struct object *o = object_of(k, key, KIND_HASH);
+
+	return o ? o->n / 2 : 0;
 }
 
 size_t

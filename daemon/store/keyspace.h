@@ -43,6 +43,11 @@ struct sv    keyspace_get(struct keyspace *k, struct sv key, int64_t now);
 void         keyspace_set(struct keyspace *k, struct sv key, struct sv value, int64_t expires_ms);
 
 /* From here on: the key must be of that kind or missing (keyspace_kind tells). */
+/* 0 when nothing stands there; false: something that is no number. */
+bool         keyspace_hash_number(struct keyspace *k, struct sv key, struct sv field, int64_t *out);
+/* The value must be a number, or missing. */
+void         keyspace_hash_add(struct keyspace *k, struct sv key, struct sv field, int64_t add);
+size_t       keyspace_hash_size(struct keyspace *k, struct sv key);
 struct sv    keyspace_hash_mark(struct keyspace *k, struct sv key, struct sv field, struct sv value);
 /* Field, value, ... in order of writing. */
 size_t       keyspace_hash_all(struct keyspace *k, struct sv key, struct sv *out, size_t max);

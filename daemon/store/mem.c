@@ -282,6 +282,13 @@ do_xadd(struct mem *m, const struct txn *t, size_t i)
 	keyspace_xadd(&m->keys, txn_key(t, i), fields, n, capped ? number_arg(t, i, 2) : 0, clock_wall_ms());
 }
 
+static void
+do_hincrby(struct mem *m, const struct txn *t, size_t i)
+{
+	for (size_t k = 0; k < t->steps[i].n_args; k += 2)
+		keyspace_hash_add(&m->keys, txn_key(t, i), txn_arg(t, i, k), number_arg(t, i, k + 1));
+}
+
 static const struct {
 	void    (*run)(struct mem *m, const struct txn *t, size_t i);
 	enum kind kind;                      /* KIND_NONE: replaces whatever is there */
@@ -291,7 +298,19 @@ static const struct {
 	[TXN_ZADD] = { do_zadd, KIND_ZSET },
 	[TXN_ZREM] = { do_zrem, KIND_ZSET },
 	[TXN_XADD] = { do_xadd, KIND_STREAM },
+	[TXN_HINCRBY] = { do_hincrby, KIND_HASH },
 };
+
+static bool
+numbers_stand(struct mem *m, const struct txn *t, size_t i)
+{
+	int64_t was;
+
+	for (size_t k = 0; k < t->steps[i].n_args; k += 2)
+		if (!keyspace_hash_number(&m->keys, txn_key(t, i), txn_arg(t, i, k), &was))
+			return false;
+	return true;
+}
 
 static enum err
 check_all(struct mem *m, const struct txn *t)
@@ -303,6 +322,8 @@ check_all(struct mem *m, const struct txn *t)
 		enum kind want = effects[t->steps[i].verb].kind;
 
 		if (want != KIND_NONE && other_kind(m, txn_key(t, i), want))
+			return ERR_CORRUPT;
+		if (t->steps[i].verb == TXN_HINCRBY && !numbers_stand(m, t, i))
 			return ERR_CORRUPT;
 	}
 	return ERR_OK;
@@ -370,6 +391,24 @@ static enum err
 mem_marks(struct store *s, struct sv key, store_values_fn *fn, void *arg)
 {
 	return submit(s, (struct ask){ .run = run_marks, .answer = ANSWER_VALUES, .fn.values = fn, .arg = arg }, &key, 1);
+}
+
+static void
+run_whole(struct mem *m, struct ask *a)
+{
+	bool other = other_kind(m, a->s[0], KIND_HASH);
+	size_t n = other ? 0 : keyspace_hash_size(&m->keys, a->s[0]);
+	AUTO_FREE struct sv *all = mem_alloc((2 * n + 1) * sizeof *all);
+
+	if (n)
+		(void)keyspace_hash_all(&m->keys, a->s[0], all, 2 * n);
+	end_values(a, other ? ERR_CORRUPT : n > STORE_WHOLE_MAX ? ERR_TOOBIG : ERR_OK, all, 2 * n);
+}
+
+static enum err
+mem_whole(struct store *s, struct sv key, store_values_fn *fn, void *arg)
+{
+	return submit(s, (struct ask){ .run = run_whole, .answer = ANSWER_VALUES, .fn.values = fn, .arg = arg }, &key, 1);
 }
 
 /* ---- jobs ---- */
@@ -674,7 +713,8 @@ mem_close(struct store *s)
 }
 
 static const struct store_ops mem_ops = {
-	.get = mem_get, .commit = mem_commit, .mark = mem_mark, .marks = mem_marks, .claim = mem_claim,
+	.get = mem_get, .commit = mem_commit, .mark = mem_mark, .marks = mem_marks, .whole = mem_whole,
+	.claim = mem_claim,
 	.next_due = mem_next_due, .count = mem_count, .page = mem_page, .group_read = mem_group_read,
 	.group_ack = mem_group_ack, .trim = mem_trim, .stats = mem_stats, .close = mem_close,
 };

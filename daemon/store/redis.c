@@ -136,19 +136,24 @@ redis_mark(struct store *s, struct sv key, struct sv field, struct sv value, sto
 	return pool_send(pool_of(s), &(struct call){ .fn = on_mark, .tell.values = fn, .arg = arg });
 }
 
+static bool
+take_values(const redisReply *r, struct sv *out)
+{
+	for (size_t i = 0; i < r->elements; i++) {
+		if (!is_text(r->element[i]))
+			return false;
+		out[i] = text(r->element[i]);
+	}
+	return true;
+}
+
 static void
 on_marks(struct call *c, enum err e, const redisReply *r)
 {
 	struct sv values[2 * STORE_PAGE_MAX];
 
-	if (!e && (!is_list(r, ARRAY_N(values)) || r->elements % 2))
+	if (!e && (!is_list(r, ARRAY_N(values)) || r->elements % 2 || !take_values(r, values)))
 		e = ERR_CORRUPT;
-	for (size_t i = 0; !e && i < r->elements; i++) {
-		if (!is_text(r->element[i]))
-			e = ERR_CORRUPT;
-		else
-			values[i] = text(r->element[i]);
-	}
 	end_values(c, e, values, e ? 0 : r->elements);
 }
 
@@ -166,6 +171,37 @@ redis_marks(struct store *s, struct sv key, store_values_fn *fn, void *arg)
 	wire_number(w, STORE_PAGE_MAX);
 	wire_add(w, SV("WITHVALUES"));
 	return pool_send(pool_of(s), &(struct call){ .fn = on_marks, .tell.values = fn, .arg = arg });
+}
+
+static void
+on_whole(struct call *c, enum err e, const redisReply *r)
+{
+	AUTO_FREE struct sv *values = NULL;
+
+	if (!e && r->type == REDIS_REPLY_INTEGER && r->integer == -1)
+		e = ERR_TOOBIG;
+	if (!e && (!is_list(r, 2 * STORE_WHOLE_MAX) || r->elements % 2))
+		e = ERR_CORRUPT;
+	if (!e) {
+		values = mem_alloc((r->elements + 1) * sizeof *values);
+		if (!take_values(r, values))
+			e = ERR_CORRUPT;
+	}
+	end_values(c, e, values, e ? 0 : r->elements);
+}
+
+static enum err
+redis_whole(struct store *s, struct sv key, store_values_fn *fn, void *arg)
+{
+	struct wire *w;
+	enum err e = pool_begin(pool_of(s), &w);
+
+	if (e)
+		return e;
+	wire_script(w, SCRIPT_WHOLE, 1, 1);
+	wire_add(w, key);
+	wire_number(w, STORE_WHOLE_MAX);
+	return pool_send(pool_of(s), &(struct call){ .fn = on_whole, .tell.values = fn, .arg = arg });
 }
 
 /* ---- transactions ---- */
@@ -506,7 +542,8 @@ redis_close(struct store *s)
 }
 
 static const struct store_ops redis_ops = {
-	.get = redis_get, .commit = redis_commit, .mark = redis_mark, .marks = redis_marks, .claim = redis_claim,
+	.get = redis_get, .commit = redis_commit, .mark = redis_mark, .marks = redis_marks, .whole = redis_whole,
+	.claim = redis_claim,
 	.next_due = redis_next_due, .count = redis_count, .page = redis_page, .group_read = redis_group_read,
 	.group_ack = redis_group_ack, .trim = redis_trim, .stats = redis_stats, .close = redis_close,
 };

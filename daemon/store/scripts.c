@@ -17,7 +17,7 @@
 /*
  * KEYS: those of the guards, then those of the effects. ARGV: number of guards; per guard its prefix ('' = the
  * key must be absent); per effect verb, number of arguments, arguments. Returns 0, or which guard did not hold.
- * Effects on a key of the wrong kind are found out by a verb that only reads.
+ * Effects on a key of the wrong kind, and numbers that are none, are found out by verbs that only read.
  */
 static const char commit[] =
 	"#!lua\n"
@@ -32,14 +32,26 @@ static const char commit[] =
 	"end\n"
 	"local effects = at\n"
 	"for i = guards + 1, #KEYS do\n"
-	"  local reads = ask[ARGV[at]]\n"
-	"  if reads and KEYS[i] ~= KEYS[i - 1] then call(reads, KEYS[i]) end\n"
-	"  at = at + 2 + ARGV[at + 1]\n"
+	"  local reads, last = ask[ARGV[at]], at + 1 + ARGV[at + 1]\n"
+	"  if reads then\n"
+	"    if KEYS[i] ~= KEYS[i - 1] then call(reads, KEYS[i]) end\n"
+	"  elseif ARGV[at] == 'HINCRBY' then\n"
+	"    local fields = {}\n"
+	"    for k = at + 2, last, 2 do fields[#fields + 1] = ARGV[k] end\n"
+	"    for _, v in ipairs(call('HMGET', KEYS[i], unpack(fields))) do\n"
+	"      if v and not (#v < 16 and v:match('^%-?%d+$')) then return { err = 'WRONGTYPE not a number' } end\n"
+	"    end\n"
+	"  end\n"
+	"  at = last + 1\n"
 	"end\n"
 	"at = effects\n"
 	"for i = guards + 1, #KEYS do\n"
-	"  local last = at + 1 + ARGV[at + 1]\n"
-	"  call(ARGV[at], KEYS[i], unpack(ARGV, at + 2, last))\n"
+	"  local verb, last = ARGV[at], at + 1 + ARGV[at + 1]\n"
+	"  if verb == 'HINCRBY' then\n"
+	"    for k = at + 2, last, 2 do call(verb, KEYS[i], ARGV[k], ARGV[k + 1]) end\n"
+	"  else\n"
+	"    call(verb, KEYS[i], unpack(ARGV, at + 2, last))\n"
+	"  end\n"
 	"  at = last + 1\n"
 	"end\n"
 	"return 0\n";
@@ -49,6 +61,12 @@ static const char mark[] =
 	"#!lua\n"
 	"redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])\n"
 	"return redis.call('HGET', KEYS[1], ARGV[1])\n";
+
+/* KEYS: a hash. ARGV: most fields. Returns -1 when there are more. */
+static const char whole[] =
+	"#!lua flags=no-writes\n"
+	"if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[1]) then return -1 end\n"
+	"return redis.call('HGETALL', KEYS[1])\n";
 
 /*
  * KEYS: due, dead. ARGV: now, now + lease, most jobs, most tries. A score is a time in ms plus the tries in
@@ -148,6 +166,7 @@ static const char trim[] =
 static const char *const bodies[SCRIPT_MAX] = {
 	[SCRIPT_COMMIT] = commit,
 	[SCRIPT_MARK] = mark,
+	[SCRIPT_WHOLE] = whole,
 	[SCRIPT_CLAIM] = claim,
 	[SCRIPT_COUNT] = count,
 	[SCRIPT_GROUP_READ] = group_read,

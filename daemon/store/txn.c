@@ -172,6 +172,17 @@ txn_xadd(struct txn *t, struct sv key, const struct sv *fields, size_t n_fields,
 		add_arg(t, fields[i]);
 }
 
+void
+txn_hincrby(struct txn *t, struct sv key, const struct txn_sum *sums, size_t n)
+{
+	must(n > 0);
+	add_step(t, TXN_HINCRBY, key);
+	for (size_t i = 0; i < n && !t->failed; i++) {
+		add_arg(t, sums[i].field);
+		add_number(t, sums[i].add);
+	}
+}
+
 struct sv
 txn_key(const struct txn *t, size_t step)
 {

@@ -16,11 +16,12 @@
 #include "base/err.h"
 #include "base/sv.h"
 
-#define STORE_KEYS_MAX   24              /* guards and effects of one txn together */
-#define STORE_ARGS_MAX   256             /* values of one txn */
+#define STORE_KEYS_MAX   32              /* guards and effects of one txn together */
+#define STORE_ARGS_MAX   1024            /* values of one txn */
 #define STORE_GET_MAX    16
 #define STORE_PAGE_MAX   256             /* entries or jobs of one answer */
 #define STORE_FIELDS_MAX 64              /* names and values of one stream entry together */
+#define STORE_WHOLE_MAX  65536           /* fields of a hash handed out whole */
 #define STORE_BYTES_MAX  (4u << 20)      /* keys and values of one request together */
 
 /*
@@ -41,7 +42,8 @@ struct txn_arg { uint32_t at, n; };
 	X(DEL, "DEL") \
 	X(ZADD, "ZADD")                      /* score member */ \
 	X(ZREM, "ZREM")                      /* member */ \
-	X(XADD, "XADD")                      /* [MAXLEN ~ n] * name value ... */
+	X(XADD, "XADD")                      /* [MAXLEN ~ n] * name value ... */ \
+	X(HINCRBY, "HINCRBY")                /* field number field number ... */
 
 enum txn_verb {
 #define X(code, text) TXN_##code,
@@ -72,6 +74,10 @@ void txn_zadd(struct txn *t, struct sv key, int64_t score, struct sv member);
 void txn_zrem(struct txn *t, struct sv key, struct sv member);
 /* fields: name, value, name, value ...; maxlen 0 = unbounded, else about that many entries stay. */
 void txn_xadd(struct txn *t, struct sv key, const struct sv *fields, size_t n_fields, int64_t maxlen);
+
+/* Adds to numbers in a hash, from 0 where there is none yet. ERR_CORRUPT when one of them stands as something else. */
+struct txn_sum { struct sv field; int64_t add; };
+void txn_hincrby(struct txn *t, struct sv key, const struct txn_sum *sums, size_t n);
 
 struct sv txn_key(const struct txn *t, size_t step);
 struct sv txn_arg(const struct txn *t, size_t step, size_t i);
@@ -123,6 +129,8 @@ struct store_ops {
 	enum err (*mark)(struct store *s, struct sv key, struct sv field, struct sv value, store_values_fn *fn, void *arg);
 	/* All of a hash: field, value, ... in no order; of a larger one any STORE_PAGE_MAX fields. */
 	enum err (*marks)(struct store *s, struct sv key, store_values_fn *fn, void *arg);
+	/* All of a hash, however large: field, value, ... in no order. ERR_TOOBIG: more than STORE_WHOLE_MAX fields. */
+	enum err (*whole)(struct store *s, struct sv key, store_values_fn *fn, void *arg);
 	/* Takes up to max jobs of the sorted set `due` whose time has come and moves each to now + lease (> 0), counting the
 	 * tries. A job claimed STORE_TRIES times without any txn having set it anew is moved to the stream `dead` (fields
 	 * member, due, at) and handed out with buried = true. */

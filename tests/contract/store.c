@@ -252,6 +252,77 @@ marks(struct rig *r)
 	EXPECT(r, "f|one||", marks, rig_values, K(r, "h"));
 }
 
+static enum err
+add_up(struct rig *r, struct sv key, const struct txn_sum *sums, size_t n)
+{
+	enum err e;
+	struct txn t;
+
+	txn_init(&t);
+	txn_set(&t, K(r, "beside"), SV("written"), 0);
+	txn_hincrby(&t, key, sums, n);
+	e = commit(r, &t);
+	txn_done(&t);
+	return e;
+}
+
+/* Numbers grow from nothing, go down again, and what is no number stops the whole transaction before its first write. */
+static void
+sums(struct rig *r)
+{
+	struct txn_sum first[] = { { SV("a"), 2 } }, more[] = { { SV("a"), 40 }, { SV("a"), -43 } },
+	               bad[] = { { SV("a"), 1 }, { SV("name"), 1 } }, two[] = { { SV("b"), 7 }, { SV("c"), 8 } };
+	struct answer a;
+
+	EXPECT(r, "", whole, rig_values, K(r, "h"));
+	rig_expect_err(add_up(r, K(r, "h"), first, 1), ERR_OK);
+	EXPECT(r, "a|2", whole, rig_values, K(r, "h"));
+	rig_expect_err(add_up(r, K(r, "h"), more, 2), ERR_OK);
+	EXPECT(r, "a|-1", whole, rig_values, K(r, "h"));
+	rig_expect_err(add_up(r, K(r, "two"), two, 2), ERR_OK);
+	EXPECT(r, "b|7|c|8", whole, rig_values, K(r, "two"));
+	EXPECT(r, "x", mark, rig_values, K(r, "h"), SV("name"), SV("x"));
+	set(r, "beside", "as it was");
+	rig_expect_err(add_up(r, K(r, "h"), bad, 2), ERR_CORRUPT);
+	rig_expect_err(add_up(r, K(r, "beside"), first, 1), ERR_CORRUPT);
+	EXPECT_GET(r, "as it was", K(r, "beside"));
+	EXPECT(r, "a|-1|name|x", whole, rig_values, K(r, "h"));
+	answer_init(&a, r);
+	rig_expect_err(rig_wait(r, &a, r->s->ops->whole(r->s, K(r, "beside"), rig_values, &a)), ERR_CORRUPT);
+	sbuf_done(&a.text);
+}
+
+/* A large hash comes whole, one over the limit not at all. */
+static void
+whole(struct rig *r)
+{
+	struct txn_sum one = { .add = 1 };
+	struct answer a;
+	char name[16];
+	struct txn t;
+
+	if (!server.pid)                             /* plain memory searches from the front: so many would take minutes */
+		return;
+	txn_init(&t);
+	for (int i = 0; i <= STORE_WHOLE_MAX; i++) {
+		snprintf(name, sizeof name, "%d", i);
+		one.field = sv_of(name);
+		txn_hincrby(&t, K(r, "large"), &one, 1);
+		if (t.n_steps < STORE_KEYS_MAX && i < STORE_WHOLE_MAX - 1)
+			continue;
+		rig_expect_err(commit(r, &t), ERR_OK);
+		txn_reset(&t);
+		if (i < STORE_WHOLE_MAX - 1)
+			continue;
+		answer_init(&a, r);
+		rig_expect_err(rig_wait(r, &a, r->s->ops->whole(r->s, K(r, "large"), rig_values, &a)),
+		               i < STORE_WHOLE_MAX ? ERR_OK : ERR_TOOBIG);
+		assert_int_equal(a.n, i < STORE_WHOLE_MAX ? 2 * STORE_WHOLE_MAX : 0);
+		sbuf_done(&a.text);
+	}
+	txn_done(&t);
+}
+
 /* ---- jobs ---- */
 
 static void
@@ -689,6 +760,8 @@ static const struct test { const char *name; void (*run)(struct rig *r); bool me
 	{ "time to live", ttl, false },
 	{ "race", race, false },
 	{ "marks", marks, false },
+	{ "sums", sums, false },
+	{ "a hash whole", whole, false },
 	{ "claims", claims, false },
 	{ "bury", bury, false },
 	{ "tries begin anew", tries_reset, false },

@@ -192,6 +192,12 @@ marks(struct store *s, struct answer *a)
 }
 
 static enum err
+whole(struct store *s, struct answer *a)
+{
+	return s->ops->whole(s, SV("h"), rig_values, a);
+}
+
+static enum err
 claim(struct store *s, struct answer *a)
 {
 	return s->ops->claim(s, SV("due"), SV("dead"), 1, 1, 2, rig_jobs, a);
@@ -288,6 +294,12 @@ static const struct row { const char *name; ask_fn *ask; struct sv raw; enum err
 	{ "marks",              marks, RAW("*2\r\n$1\r\nf\r\n$1\r\nv\r\n"), ERR_OK, 2 },
 	{ "field alone",        marks, RAW("*1\r\n$1\r\nf\r\n"), ERR_CORRUPT, 0 },
 	{ "field without value", marks, RAW("*2\r\n$1\r\nf\r\n$-1\r\n"), ERR_CORRUPT, 0 },
+	{ "whole",              whole, RAW("*2\r\n$1\r\nf\r\n$1\r\nv\r\n"), ERR_OK, 2 },
+	{ "nothing there",      whole, RAW("*0\r\n"), ERR_OK, 0 },
+	{ "too much",           whole, RAW(":-1\r\n"), ERR_TOOBIG, 0 },
+	{ "number for a list",  whole, RAW(":1\r\n"), ERR_CORRUPT, 0 },
+	{ "field alone",        whole, RAW("*1\r\n$1\r\nf\r\n"), ERR_CORRUPT, 0 },
+	{ "number for a value", whole, RAW("*2\r\n$1\r\nf\r\n:1\r\n"), ERR_CORRUPT, 0 },
 	{ "job",                claim, RAW("*3\r\n" JOB), ERR_OK, 1 },
 	{ "two jobs",           claim, RAW("*6\r\n" JOB JOB), ERR_OK, 2 },
 	{ "three for two",      claim, RAW("*9\r\n" JOB JOB JOB), ERR_CORRUPT, 0 },

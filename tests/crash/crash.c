@@ -26,6 +26,7 @@
 	X(commit) \
 	X(mark) \
 	X(marks) \
+	X(whole) \
 	X(claim) \
 	X(next_due) \
 	X(count) \
@@ -249,6 +250,14 @@ marks(struct store *s, struct sv key, store_values_fn *fn, void *arg)
 }
 
 static enum err
+whole(struct store *s, struct sv key, store_values_fn *fn, void *arg)
+{
+	struct under_way *u = BEGIN(whole, &key, 1, values);
+
+	return begun(u, store->whole(s, key, on_values, u));
+}
+
+static enum err
 claim(struct store *s, struct sv due, struct sv dead, int64_t now, int64_t lease, int max, store_jobs_fn *fn,
       void *arg)
 {
@@ -322,6 +331,7 @@ __wrap_store_redis(struct loop *l, const struct redis_conf *conf)
 	ops.commit = commit;
 	ops.mark = mark;
 	ops.marks = marks;
+	ops.whole = whole;
 	ops.claim = claim;
 	ops.next_due = next_due;
 	ops.count = count;

@@ -36,6 +36,7 @@ static void
 verbs(void **state)
 {
 	struct sv fields[] = { SV("n"), SV("v") };
+	struct txn_sum sums[] = { { SV("up"), 3 }, { SV("down"), -1 } };
 	struct txn t;
 
 	(void)state;
@@ -51,8 +52,9 @@ verbs(void **state)
 	txn_zrem(&t, SV("f"), SV("m"));
 	txn_xadd(&t, SV("g"), fields, 2, 0);
 	txn_xadd(&t, SV("g"), fields, 2, 100);
+	txn_hincrby(&t, SV("h"), sums, 2);
 	expect(&t, "absent a; begins b 12 ; SET c x; SET d  PX 5000; DEL e; ZADD f -7 m; ZREM f m; "
-	           "XADD g * n v; XADD g MAXLEN ~ 100 * n v");
+	           "XADD g * n v; XADD g MAXLEN ~ 100 * n v; HINCRBY h up 3 down -1");
 	assert_int_equal(t.n_guards, 2);
 	assert_false(t.failed);
 	txn_reset(&t);
