@@ -147,7 +147,9 @@ provider_works(struct lane *k)
 	if (k->denied)
 		log_notice("provider takes our account again, channel=%s", k->name);
 	k->denied = false;
-	if (!k->open || ++k->good_probes < PROBES_CLOSE)
+	if (k->open && ++k->good_probes < PROBES_CLOSE)
+		k->probe_ms = 0;                     /* the next one at once */
+	if (!k->open || k->good_probes < PROBES_CLOSE)
 		return;
 	k->open = false;
 	log_notice("provider works again, channel=%s", k->name);

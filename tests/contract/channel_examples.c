@@ -234,7 +234,7 @@ every_driver_reads_its_examples(void **state)
 	for (const char *const *d = channel_drivers(); *d; d++) {
 		const struct http_dialect *dialect = channel_dialect(*d);
 		struct channel_env env = { .loop = NULL };
-		struct reader r = { NULL };
+		struct reader r = { .channel = NULL };
 		struct diag why;
 		void *conf;
 

@@ -427,9 +427,10 @@ ten_failures_open_the_breaker(void **state)
 	assert_int_equal(room(&l, &wait), 0);
 
 	line_answers_now(&l, HTTP("202 Accepted", "24", OK));
+	moved_ms += 5001;
 	for (int i = 0; i < 3; i++) {
 		assert_string_equal(state_of(&l), "down");
-		moved_ms += 5001;
+		assert_int_equal(room(&l, &wait), 1);    /* after a good probe the next one at once */
 		send_now(&l, 20 + i, &a);
 		assert_int_equal(a.r.end, SEND_ACCEPTED);
 	}

@@ -81,6 +81,11 @@ class Kannel:
         self.phone.listen()
         return self
 
+    def smsbox_dies(self):
+        self.boxes["smsbox"].kill()
+        self.boxes["smsbox"].wait(DEADLINE)
+        self._run("smsbox")
+
     def _run(self, box):
         with open(self.folder / (box + ".log"), "ab") as log:
             self.boxes[box] = subprocess.Popen(["/usr/sbin/" + box, self.conf], stdout=log, stderr=log, cwd=self.folder)

@@ -1,5 +1,6 @@
 """The main road through a real Kannel: out over smsbox and bearerbox to a phone, and back."""
 
+import collections
 import json
 
 import pytest
@@ -120,6 +121,23 @@ def test_kannel_is_stopped(houses, kannels):
     kannel.phone.texts("84987654321", 1)
     kannel.phone.texts(PHONE, 1)
     assert channel(house)["unknown"] == 0
+
+
+def test_smsbox_dies_among_many(houses, kannels):
+    """Every citizen gets the text once; only one whose request was with smsbox when it died may have none, and is marked."""
+    house, kannel = furnished(houses, kannels)
+    numbers = [f"8491200{i:04}" for i in range(120)]
+    cases = [json.dumps(a_case(f"M-{n}", n)) for n in numbers]
+    house.post("\n".join(cases), kind="application/x-ndjson")
+    until(lambda: len(kannel.phone.got()) >= 20, "20 texts")
+    kannel.smsbox_dies()
+    until(lambda: all(message(house, f"M-{n}")["state"] in ("sent", "delivered", "unknown") for n in numbers), "the end", 60)
+    states = {n: message(house, f"M-{n}")["state"] for n in numbers}
+    until(lambda: len(kannel.phone.got()) >= sum(s != "unknown" for s in states.values()), "the texts")
+    got = collections.Counter(to for to, *_ in kannel.phone.got())
+    assert set(got) <= set(numbers) and max(got.values()) == 1, got.most_common(3)
+    assert [n for n in numbers if not got[n] and states[n] != "unknown"] == []
+    assert list(states.values()).count("unknown") <= 4      # connections
 
 
 def test_wrong_password(houses, kannels):
