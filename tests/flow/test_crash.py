@@ -102,6 +102,7 @@ class Life:
             "scores": [(e["case"], e["kind"], e["score"], e["previous"], e["class"], e["match"]) for e in entries("scores")],
             "followups": [(e["case"], e["event"], e["class"], e["score"]) for e in entries("followups")],
             "leftovers": [len(entries(name)) for name in ("unmatched", "dead")],
+            "heard": sum(e["event"] == "reply" for e in s["why"]),
             "surveys": len(list(self.house.redis.link.scan_iter("hl:{0}:survey:*"))),
         }
 
