@@ -11,6 +11,7 @@
 
 #define PROBLEM_MAX (128 * 1024)
 #define RETRY_AFTER "5"
+#define HEADERS_MAX 4
 
 enum { OPEN = 0 };                       /* no token needed */
 
@@ -31,6 +32,13 @@ static const struct route {
 	{ HTTPD_GET, "/readyz", OPEN, api_readyz },
 };
 
+/* No path has more than one. */
+static const char *const method_names[HTTPD_METHOD_MAX] = {
+#define X(m) [HTTPD_##m] = #m,
+	HTTPD_METHOD_LIST(X)
+#undef X
+};
+
 static const struct { int status; const char *title; } titles[] = {
 	{ 400, "Bad request" }, { 401, "No or wrong token" }, { 403, "The token has not the right scope" }, { 404, "Not found" },
 	{ 405, "Method not allowed" }, { 408, "Too slow" }, { 409, "Conflict" }, { 411, "Length required" },
@@ -49,17 +57,30 @@ title_of(int status)
 
 /* ---- answers ---- */
 
+/* The headers of an answer; out has room for HEADERS_MAX. */
+static size_t
+fill_headers(int status, const char *id, const char *allow, struct httpd_field *out)
+{
+	size_t n = 0;
+
+	out[n++] = (struct httpd_field){ "X-Request-Id", id };
+	out[n++] = (struct httpd_field){ "Cache-Control", "no-store" };
+	if (status == 503)
+		out[n++] = (struct httpd_field){ "Retry-After", RETRY_AFTER };
+	if (status == 401)
+		out[n++] = (struct httpd_field){ "WWW-Authenticate", "Bearer" };
+	if (status == 405)
+		out[n++] = (struct httpd_field){ "Allow", allow };
+	return n;
+}
+
 void
 call_text(struct call *c, int status, const char *type, struct sv body)
 {
-	struct httpd_field headers[4] = { { "X-Request-Id", c->id } };
-	struct httpd_answer a = { .status = status, .type = type, .body = body, .headers = headers, .n_headers = 1 };
+	struct httpd_field headers[HEADERS_MAX];
+	struct httpd_answer a = { .status = status, .type = type, .body = body, .headers = headers };
 
-	if (status == 503)
-		headers[a.n_headers++] = (struct httpd_field){ "Retry-After", RETRY_AFTER };
-	if (status == 401)
-		headers[a.n_headers++] = (struct httpd_field){ "WWW-Authenticate", "Bearer" };
-	headers[a.n_headers++] = (struct httpd_field){ "Cache-Control", "no-store" };
+	a.n_headers = fill_headers(status, c->id, c->allow, headers);
 	httpd_answer(c->req, &a);
 	mem_free(c);
 }
@@ -103,18 +124,30 @@ call_failed(struct call *c, enum err e)
 	call_problem(c, status, err_text(e), (struct sv){ "", 0 });
 }
 
-void
-api_refuse(void *arg, int status, struct sv *type, struct sv *body)
+static void
+make_id(struct engine *e, char *out, size_t size)
 {
-	static struct sbuf out;              /* stays valid until the next refusal, as the contract of httpd says */
+	snprintf(out, size, "%016llx", (unsigned long long)engine_random(e));
+}
 
-	(void)arg;
+void
+api_refuse(void *arg, struct httpd_answer *a)
+{
+	/* These stay valid until the next refusal, as the contract of httpd says. */
+	static struct httpd_field headers[HEADERS_MAX];
+	static struct sbuf out;
+	static char id[17];
+	struct api *api = arg;
+
 	if (!out.max)
 		sbuf_init(&out, PROBLEM_MAX);
 	sbuf_reset(&out);
-	write_problem(status, "the request was refused before it was read", (struct sv){ "", 0 }, &out);
-	*type = SV("application/problem+json");
-	*body = sbuf_sv(&out);
+	write_problem(a->status, "the request was refused before it was read", (struct sv){ "", 0 }, &out);
+	make_id(api->e, id, sizeof id);
+	a->n_headers = fill_headers(a->status, id, "GET, POST", headers);
+	a->headers = headers;
+	a->type = "application/problem+json";
+	a->body = sbuf_sv(&out);
 }
 
 /* ---- routing ---- */
@@ -171,7 +204,7 @@ take_id(struct call *c)
 	struct sv given = httpd_header(c->req, "X-Request-Id");
 
 	if (!given.p || !valid_id(given) || !sv_copy(given, c->id, sizeof c->id))
-		snprintf(c->id, sizeof c->id, "%016llx", (unsigned long long)engine_random(c->e));
+		make_id(c->e, c->id, sizeof c->id);
 }
 
 /* Scopes of the caller; false: nobody we know. */
@@ -215,18 +248,17 @@ api_handle(void *arg, struct httpd_req *req)
 {
 	struct api *api = arg;
 	struct call *c = mem_alloc(sizeof *c);
-	bool path_known = false;
 
 	*c = (struct call){ .api = api, .e = api->e, .req = req };
 	take_id(c);
 	for (size_t i = 0; i < ARRAY_N(routes); i++) {
 		if (!matches(routes[i].path, httpd_path(req), c->name, sizeof c->name))
 			continue;
-		path_known = true;
+		c->allow = method_names[routes[i].method];
 		if (routes[i].method == httpd_method(req)) {
 			run(c, &routes[i]);
 			return;
 		}
 	}
-	call_problem(c, path_known ? 405 : 404, "there is no such call", (struct sv){ "", 0 });
+	call_problem(c, c->allow ? 405 : 404, "there is no such call", (struct sv){ "", 0 });
 }

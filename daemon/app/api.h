@@ -22,11 +22,12 @@ struct call {
 	unsigned          scopes;
 	char              id[65];        /* X-Request-Id */
 	char              name[256];     /* what {} in the route's path stood for, decoded */
+	const char       *allow;         /* method of the path, when it is not the call's */
 };
 
 /* httpd's handler and refusal; arg is the api. */
 void api_handle(void *arg, struct httpd_req *req);
-void api_refuse(void *arg, int status, struct sv *type, struct sv *body);
+void api_refuse(void *arg, struct httpd_answer *a);
 
 void call_json(struct call *c, int status, struct sv body);
 void call_text(struct call *c, int status, const char *type, struct sv body);

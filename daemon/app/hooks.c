@@ -136,9 +136,9 @@ hooks_handle(void *arg, struct httpd_req *req)
 }
 
 void
-hooks_refuse(void *arg, int status, struct sv *type, struct sv *body)
+hooks_refuse(void *arg, struct httpd_answer *a)
 {
-	(void)arg, (void)status;
-	*type = SV("text/plain");
-	*body = SV("refused\n");
+	(void)arg;
+	a->type = "text/plain";
+	a->body = SV("refused\n");
 }

@@ -7,6 +7,6 @@
 
 /* httpd's handler and refusal; arg is the engine. */
 void hooks_handle(void *arg, struct httpd_req *req);
-void hooks_refuse(void *arg, int status, struct sv *type, struct sv *body);
+void hooks_refuse(void *arg, struct httpd_answer *a);
 
 #endif

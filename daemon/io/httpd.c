@@ -244,18 +244,13 @@ static void
 refuse(struct conn *c, int status)
 {
 	struct httpd *h = c->server;
-	struct sv type = SV("text/plain"), body = SV("");
-	struct httpd_answer a = { .status = status };
-	char type_text[64];
+	struct httpd_answer a = { .status = status, .body = SV("") };
 
 	c->close = true;
 	c->req.body_n = evbuffer_get_length(bufferevent_get_input(c->bev));
 	set_state(c, CONN_ANSWERING);
 	if (h->refuse)
-		h->refuse(h->arg, status, &type, &body);
-	(void)sv_copy(type, type_text, sizeof type_text);
-	a.type = type_text;
-	a.body = body;
+		h->refuse(h->arg, &a);
 	httpd_answer(&c->req, &a);
 }
 

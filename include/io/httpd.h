@@ -34,9 +34,11 @@ struct httpd_conf {
 	bool    keep_alive;          /* false: every answer closes the connection */
 };
 
-/* What the gate itself answers (400, 405, 408, 411, 413, 415, 417, 431, 501, 503): the body and type for a status.
- * Called with the connection's answer pending; *body stays valid until the next call. */
-typedef void httpd_refuse_fn(void *arg, int status, struct sv *type, struct sv *body);
+struct httpd_answer;
+
+/* What the gate itself answers (400, 405, 408, 411, 413, 415, 417, 431, 501, 503): fills in all but the status, which
+ * is set. What the answer points to stays valid until the next call. */
+typedef void httpd_refuse_fn(void *arg, struct httpd_answer *a);
 typedef void httpd_handler_fn(void *arg, struct httpd_req *req);
 
 /* address: "127.0.0.1:8481", "[::1]:8481" or "unix:/path"; port 0 asks the kernel for one. fd >= 0: an

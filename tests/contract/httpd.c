@@ -78,11 +78,11 @@ handle(void *arg, struct httpd_req *r)
 }
 
 static void
-refuse(void *arg, int status, struct sv *type, struct sv *body)
+refuse(void *arg, struct httpd_answer *a)
 {
-	(void)arg, (void)status;
-	*type = SV("text/plain");
-	*body = SV("no");
+	(void)arg;
+	a->type = "text/plain";
+	a->body = SV("no");
 }
 
 static void

@@ -112,6 +112,21 @@ def test_request_id(house):
     assert made and "!" not in made
 
 
+def test_every_refusal_has_its_headers(house):
+    """Also what is refused before any call is known."""
+    seen = set()
+    for method, path, headers, want, allow in (("DELETE", "/v1/cases", {}, 405, "GET, POST"), ("GET", "/v1/cases", {}, 405, "POST"),
+                                               ("POST", "/v1/cases/R-1", {}, 405, "GET"), ("GET", "/nowhere", {}, 404, None),
+                                               ("POST", "/v1/cases", {"Transfer-Encoding": "gzip"}, 501, None),
+                                               ("GET", "/v1/cases/" + "x" * 9000, {}, 431, None)):
+        body = "{}" if method == "POST" and not headers else None
+        status, got, problem = house.call(method, path, body, headers=headers)
+        assert (status, got["Content-Type"], got["Allow"]) == (want, PROBLEM, allow), (method, path[:20], dict(got))
+        assert problem["status"] == want and got["X-Request-Id"] not in seen
+        seen.add(got["X-Request-Id"])
+    assert None not in seen
+
+
 NOT_ASKED = [
     ("no_phone", {"phone": None}), ("no_phone", {"phone": ""}), ("bad_phone", {"phone": "0912"}),
     ("bad_phone", {"phone": "khong co"}), ("landline", {"phone": "0263 3822 999"}), ("foreign", {"phone": "+1 202 555 0143"}),
