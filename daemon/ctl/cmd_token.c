@@ -75,7 +75,7 @@ append(const char *name, const char *path, struct sv line)
 		return CTL_NO;
 	if (file_replace(path, sbuf_sv(&file), 0600, &why))
 		return ctl_fail(CTL_NO, name, "%s: %s", path, why.text);
-	fprintf(stderr, "%s: added; reload hailongd. The token is shown this once:\n", path);
+	fprintf(stderr, "%s: added; reload hailongd, or restart it where systemd hands it the file. The token is shown this once:\n", path);
 	return CTL_DONE;
 }
 
