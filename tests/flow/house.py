@@ -139,13 +139,13 @@ class House:
         if clock:
             (self.folder / "clock").write_text(clock + "\n")
             env.update(LD_PRELOAD=glob.glob("/usr/lib/*/faketime/libfaketime.so.1")[0], DONT_FAKE_MONOTONIC="1",
-                       FAKETIME_TIMESTAMP_FILE=str(self.folder / "clock"), FAKETIME_CACHE_DURATION="1",
+                       FAKETIME_TIMESTAMP_FILE=str(self.folder / "clock"), FAKETIME_NO_CACHE="1",
                        ASAN_OPTIONS="verify_asan_link_order=0")
         with open(self.folder / "hailongd.log", "ab") as log:
             return subprocess.Popen([BUILD / self.program, "-c", self.conf], stderr=log, stdout=log, env=env)
 
     def move_clock(self, clock):
-        """Of a daemon that was started with one; it sees it within a second."""
+        """Of a daemon that was started with one."""
         (self.folder / "clock").write_text(clock + "\n")
 
     def start(self, clock=None):

@@ -144,6 +144,24 @@ def test_stop_in_the_middle(houses, providers, store):
     assert told(h, "unknown") == 0 and set(p.seen.values()) == {1} and len(p.seen) == 40
 
 
+def test_settings_change_in_the_middle(houses, providers):
+    """Loaded again, twice, with messages on their way over channels that are no longer the settings'."""
+    gate = Gate()
+    p = providers(before_answer=gate)
+    h = p.settle_in(houses(), more="rate = 10000 connections = 8").start()
+    for loaded in (1, 2):
+        assert post_all(h, numbered(24)[8 * loaded - 8:8 * loaded]) == [202] * 8
+        until(lambda: gate.waiting == 8 * loaded, "all at the provider")
+        p.settle_in(h, more=f"rate = {1000 * loaded} connections = 8")
+        h.daemon.send_signal(signal.SIGHUP)
+        until(lambda: h.log().count("settings loaded again") == loaded, "the new settings")
+    assert post_all(h, numbered(24)[16:]) == [202] * 8
+    gate.open.set()
+    until(lambda: told(h, "sent") == 24, "all settled")
+    assert told(h, "unknown") == 0 and set(p.seen.values()) == {1}
+    assert h.stop() == 0
+
+
 # Where the store freezes, and what is then stored without our hearing of it.
 LOST_ANSWERS = [("the case's own request", "commit 1 before", 0), ("the answer to a citizen", "commit 4 before", 1)]
 
@@ -172,6 +190,9 @@ def test_a_permission_whose_answer_was_lost(houses, providers, name, point, mess
     until(lambda: tell() == 200, "the same again, known already")
     assert not [ref for ref in p.seen if ref.endswith(f".{message}")]
     h.move_clock("+61s")
+    h.redis.stop(signal.SIGKILL)                 # when it is back, the due times are asked at once
+    until(lambda: h.try_get("/readyz") == 503, "the store missed")
+    h.redis.start()
     until(lambda: [ref for ref in p.seen if ref.endswith(f".{message}")], "the message")
     until(lambda: h.survey("O-1")["messages"][message]["state"] == "sent", "its result")
     assert told(h, "unknown") == 0 and set(p.seen.values()) == {1}
