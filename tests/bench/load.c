@@ -2,6 +2,7 @@
  * Load and sink in one process, so that one clock sees a case leave and its text arrive. It shares no code with the
  * daemon. Item i is case "B-<i>" of the citizen 091<i>; whatever reaches the sink names i by the number it goes to and
  * the message by its reference, so that each is counted: none may be missing, none may come twice.
+ * What is refused with 503 is sent again, as a client has to. A request for /yardstick is answered and not counted.
  *
  *   load SINK_PORT API_PORT HOOK_PORT TOKEN HOOK_TOKEN
  *
@@ -43,6 +44,7 @@ struct conn {
 	struct buf in, out;
 	size_t     out_at;
 	bool       held;                     /* SINK: an answer is owed */
+	bool       again;                    /* CLIENT: the request was refused with 503 and goes out once more */
 	long       first, n;                 /* CLIENT: items of the request under way, n = 0: none */
 };
 
@@ -55,7 +57,7 @@ struct item {
 
 static struct job {
 	bool    on, replies, wait;
-	long    first, n, batch, next, answered, ok, arrived;
+	long    first, n, batch, next, answered, ok, arrived, refused;
 	int     ordinal, conns;
 	double  rate;
 	int64_t begin_ns, answer_ns, arrival_ns, progress_ns;
@@ -210,7 +212,8 @@ on_sink(struct conn *c)
 	}
 	while ((end = strstr(c->in.p, "\r\n\r\n"))) {
 		*end = '\0';
-		take_message(c->in.p);
+		if (strncmp(c->in.p, "GET /yardstick", 14) != 0)
+			take_message(c->in.p);
 		drop_front(&c->in, (size_t)(end + 4 - c->in.p));
 		c->held = true;
 		if (!stalled)
@@ -280,6 +283,14 @@ add_request(struct conn *c)
 	c->out.n += body.n;
 }
 
+static void
+send_request(struct conn *c)
+{
+	add_request(c);
+	if (!flush(c))
+		die("the daemon closed a connection");
+}
+
 /* When item i should leave: at its own time, whatever became of those before it. */
 static int64_t
 due(long i)
@@ -297,23 +308,37 @@ start_request(struct conn *c)
 	for (long i = 0; i < c->n; i++)
 		items[c->first + i].due_ns = due(c->first + i);
 	job.next += c->n;
-	add_request(c);
-	if (!flush(c))
-		die("the daemon closed a connection");
+	c->again = false;
+	send_request(c);
 }
 
 static long
+count_lines(const char *body, const char *what)
+{
+	long n = 0;
+
+	for (const char *p = body; (p = strstr(p, what)); p++)
+		n++;
+	return n;
+}
+
+/* A case that was refused may have been stored all the same: the second answer is then 200. */
+static long
 count_accepted(const struct conn *c, int status, const char *body)
 {
-	long ok = 0;
-
 	if (job.replies)
 		return status == 200;
 	if (job.batch <= 1)
-		return status == 202;
-	for (const char *p = body; status == 200 && (p = strstr(p, "\"status\":202")); p++)
-		ok++;
-	return ok <= c->n ? ok : c->n;
+		return status == 202 || (status == 200 && c->again);
+	if (status != 200)
+		return 0;
+	return count_lines(body, "\"status\":202") + (c->again ? count_lines(body, "\"status\":200") : 0);
+}
+
+static bool
+is_refused(int status, const char *body)
+{
+	return status == 503 || (job.batch > 1 && status == 200 && strstr(body, "\"status\":503"));
 }
 
 /* One whole answer at the front of c->in? Then how long it is. */
@@ -334,14 +359,23 @@ static void
 on_client(struct conn *c)
 {
 	const char *body;
+	int status;
 	size_t n;
 
 	if (!fill(c))
 		die("the daemon closed a connection");
 	if (!c->n || !(n = whole_answer(c, &body)))
 		return;
+	status = atoi(c->in.p + 9);
+	if (is_refused(status, body)) {
+		drop_front(&c->in, n);
+		c->again = true;
+		job.refused++;
+		send_request(c);
+		return;
+	}
 	job.answer_ns = job.progress_ns = now_ns();
-	job.ok += count_accepted(c, atoi(c->in.p + 9), body);
+	job.ok += count_accepted(c, status, body);
 	job.answered += c->n;
 	for (long i = 0; i < c->n; i++)
 		items[c->first + i].answered_us = (uint32_t)((job.answer_ns - items[c->first + i].due_ns) / 1000);
@@ -429,8 +463,8 @@ seconds(int64_t to)
 static void
 end_job(void)
 {
-	printf("{\"ok\":%ld,\"arrived\":%ld,\"answer_s\":%.6f,\"arrival_s\":%.6f,", job.ok, job.arrived, seconds(job.answer_ns),
-	       seconds(job.arrival_ns));
+	printf("{\"ok\":%ld,\"refused\":%ld,\"arrived\":%ld,\"answer_s\":%.6f,\"arrival_s\":%.6f,", job.ok, job.refused,
+	       job.arrived, seconds(job.answer_ns), seconds(job.arrival_ns));
 	print_percentiles("answer_ms", offsetof(struct item, answered_us));
 	print_percentiles("arrival_ms", offsetof(struct item, arrived_us));
 	print_counts(job.first, job.n, job.ordinal);
@@ -554,18 +588,19 @@ on_event(struct conn *c, uint32_t events)
 	}
 }
 
-/* Open loop: what is due goes out on any free connection; without one it waits, and its waiting counts. */
+/* Open loop: what is due goes out on the next free connection; without one it waits, and its waiting counts. */
 static void
 pace(void)
 {
-	int at = 0;
+	static int at;
+	int busy;
 
 	while (job.next < job.first + job.n && due(job.next) <= now_ns()) {
-		while (at < n_clients && clients[at].n)
+		for (busy = 0; busy < n_clients && clients[at % n_clients].n; busy++)
 			at++;
-		if (at == n_clients)
+		if (busy == n_clients)
 			return;
-		start_request(&clients[at]);
+		start_request(&clients[at++ % n_clients]);
 	}
 }
 
@@ -614,6 +649,8 @@ main(int argc, char **argv)
 			on_event(events[i].data.ptr, events[i].events);
 		if (job.on && job.rate > 0)
 			pace();
+		if (job.on && job.answered == job.n)
+			close_clients();         /* the daemon would close them while we wait for the sink */
 		if (job.on && job_over())
 			end_job();
 	}
