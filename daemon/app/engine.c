@@ -172,6 +172,7 @@ add_records(struct change *ch, struct txn *t)
 	txn_set(t, engine_key(ch->e, &k, ch->partition, "survey", ch->id), sbuf_sv(&text), 0);
 	add_due(ch, t);
 	entries_events(ch, t);
+	entries_counts(ch, t);
 	if (ch->acts.score)
 		entries_score(ch, t);
 	if (ch->acts.followup)
@@ -248,6 +249,7 @@ decide(struct change *ch)
 	ch->acts = (struct survey_acts){ .send = -1 };
 	ch->due_was = ch->s.due_ms;
 	ch->klass_was = (enum reply_class)ch->s.klass;
+	tally_of(&ch->s, &ch->tally_was);
 	snprintf(ch->fence, sizeof ch->fence, "%s%llx", ch->e->boot, (unsigned long long)++ch->e->fences);
 	return ch->decide(ch);
 }

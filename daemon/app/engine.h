@@ -11,6 +11,7 @@
 #include "app/conf.h"
 #include "app/names.h"
 #include "core/survey.h"
+#include "core/tally.h"
 #include "io/loop.h"
 #include "port/channel.h"
 #include "port/store.h"
@@ -82,6 +83,7 @@ struct change {
 	int            tries;
 	int            reserved;                     /* place of the channel whose room is reserved + 1, 0 = none */
 	enum reply_class klass_was;
+	struct tally tally_was;
 };
 
 /* ERR_BUSY, ERR_DOWN: nothing was started and done is not called. warm: c and s were read by the caller. */

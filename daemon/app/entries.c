@@ -117,6 +117,36 @@ entries_score(struct change *ch, struct txn *t)
 }
 
 void
+entries_count_name(int32_t day, enum tally_shelf shelf, char *out)
+{
+	char text[11];
+
+	calendar_day_format(day, text);
+	snprintf(out, ENTRIES_COUNT_NAME, "%s:%s", text, tally_shelf_name(shelf));
+}
+
+void
+entries_counts(struct change *ch, struct txn *t)
+{
+	int32_t day = calendar_day(ch->setup->conf->calendar, ch->s.facts.closed_ms);
+	struct tally_step steps[TALLY_STEPS_MAX];
+	char field[TALLY_FIELD_MAX], name[ENTRIES_COUNT_NAME];
+	struct tally is;
+	struct key k;
+	struct sv key;
+
+	tally_of(&ch->s, &is);
+	for (int shelf = 0; shelf < TALLY_SHELF_MAX; shelf++) {
+		size_t n = tally_steps(&ch->s, &ch->tally_was, &is, (enum tally_shelf)shelf, steps);
+
+		entries_count_name(day, (enum tally_shelf)shelf, name);
+		key = engine_key(ch->e, &k, ch->partition, "count", name);
+		for (size_t i = 0; i < n; i++)
+			txn_hincrby(t, key, tally_field(&steps[i], field), steps[i].add);
+	}
+}
+
+void
 entries_followup(struct change *ch, struct txn *t)
 {
 	const struct survey *s = &ch->s;

@@ -368,6 +368,37 @@ calendar_format(const struct calendar *c, int64_t at, char *out)
 	         m.sec, sign, (int)(off / 60 % 100), (int)(off % 60));
 }
 
+int32_t
+calendar_day(const struct calendar *c, int64_t at)
+{
+	return (int32_t)local_day(c, at);
+}
+
+int64_t
+calendar_day_start(const struct calendar *c, int32_t day)
+{
+	return day_start(c, day);
+}
+
+void
+calendar_day_format(int32_t day, char *out)
+{
+	struct date d = date_of(day);
+
+	snprintf(out, 11, "%04u-%02u-%02u", (unsigned)d.year % 10000, (unsigned)d.month % 100, (unsigned)d.day % 100);
+}
+
+enum err
+calendar_day_parse(struct sv text, int32_t *day)
+{
+	struct date d;
+
+	if (!read_date(&text, 0, &d) || text.n)
+		return ERR_SYNTAX;
+	*day = (int32_t)days_of(d);
+	return ERR_OK;
+}
+
 void
 calendar_short(const struct calendar *c, int64_t at, char *out)
 {

@@ -173,14 +173,14 @@ txn_xadd(struct txn *t, struct sv key, const struct sv *fields, size_t n_fields,
 }
 
 void
-txn_hincrby(struct txn *t, struct sv key, const struct txn_sum *sums, size_t n)
+txn_hincrby(struct txn *t, struct sv key, struct sv field, int64_t add)
 {
-	must(n > 0);
-	add_step(t, TXN_HINCRBY, key);
-	for (size_t i = 0; i < n && !t->failed; i++) {
-		add_arg(t, sums[i].field);
-		add_number(t, sums[i].add);
-	}
+	size_t last = (size_t)t->n_steps - 1;
+
+	if (!t->n_steps || t->steps[last].verb != TXN_HINCRBY || !sv_eq(txn_key(t, last), key))
+		add_step(t, TXN_HINCRBY, key);
+	add_arg(t, field);
+	add_number(t, add);
 }
 
 struct sv

@@ -53,6 +53,13 @@ int64_t calendar_add_days(const struct calendar *c, const struct day_plan *p, in
 MUST_CHECK enum err calendar_parse(struct sv rfc3339, int64_t *at_ms);
 /* "2026-11-23T12:05:00+07:00"; out holds 32 bytes. */
 void                calendar_format(const struct calendar *c, int64_t at_ms, char *out);
+/* The local day of a moment, counted since 1970, and as "2026-11-23"; out holds 11 bytes. */
+int32_t             calendar_day(const struct calendar *c, int64_t at_ms);
+void                calendar_day_format(int32_t day, char *out);
+/* ERR_SYNTAX: no day between 1970 and 9999. */
+MUST_CHECK enum err calendar_day_parse(struct sv text, int32_t *day);
+/* The moment a local day begins. */
+int64_t             calendar_day_start(const struct calendar *c, int32_t day);
 /* For texts to people: "17h00 09/03"; out holds 16 bytes. */
 void                calendar_short(const struct calendar *c, int64_t at_ms, char *out);
 

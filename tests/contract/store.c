@@ -253,14 +253,16 @@ marks(struct rig *r)
 }
 
 static enum err
-add_up(struct rig *r, struct sv key, const struct txn_sum *sums, size_t n)
+add_up(struct rig *r, struct sv key, const char *field, int64_t add, const char *then, int64_t more)
 {
 	enum err e;
 	struct txn t;
 
 	txn_init(&t);
 	txn_set(&t, K(r, "beside"), SV("written"), 0);
-	txn_hincrby(&t, key, sums, n);
+	txn_hincrby(&t, key, sv_of(field), add);
+	if (then)
+		txn_hincrby(&t, key, sv_of(then), more);
 	e = commit(r, &t);
 	txn_done(&t);
 	return e;
@@ -270,25 +272,24 @@ add_up(struct rig *r, struct sv key, const struct txn_sum *sums, size_t n)
 static void
 sums(struct rig *r)
 {
-	struct txn_sum first[] = { { SV("a"), 2 } }, more[] = { { SV("a"), 40 }, { SV("a"), -43 } },
-	               bad[] = { { SV("a"), 1 }, { SV("name"), 1 } }, two[] = { { SV("b"), 7 }, { SV("c"), 8 } };
 	struct answer a;
 
 	EXPECT(r, "", whole, rig_values, K(r, "h"));
-	rig_expect_err(add_up(r, K(r, "h"), first, 1), ERR_OK);
+	rig_expect_err(add_up(r, K(r, "h"), "a", 2, NULL, 0), ERR_OK);
 	EXPECT(r, "a|2", whole, rig_values, K(r, "h"));
-	rig_expect_err(add_up(r, K(r, "h"), more, 2), ERR_OK);
+	rig_expect_err(add_up(r, K(r, "h"), "a", 40, "a", -43), ERR_OK);
 	EXPECT(r, "a|-1", whole, rig_values, K(r, "h"));
-	rig_expect_err(add_up(r, K(r, "two"), two, 2), ERR_OK);
+	rig_expect_err(add_up(r, K(r, "two"), "b", 7, "c", 8), ERR_OK);
 	EXPECT(r, "b|7|c|8", whole, rig_values, K(r, "two"));
 	EXPECT(r, "x", mark, rig_values, K(r, "h"), SV("name"), SV("x"));
 	set(r, "beside", "as it was");
-	rig_expect_err(add_up(r, K(r, "h"), bad, 2), ERR_CORRUPT);
-	rig_expect_err(add_up(r, K(r, "beside"), first, 1), ERR_CORRUPT);
-	EXPECT_GET(r, "as it was", K(r, "beside"));
+	set(r, "text", "as it was");
+	rig_expect_err(add_up(r, K(r, "h"), "a", 1, "name", 1), ERR_CORRUPT);
+	rig_expect_err(add_up(r, K(r, "text"), "a", 1, NULL, 0), ERR_CORRUPT);
+	EXPECT_GET(r, "as it was|as it was", K(r, "beside"), K(r, "text"));
 	EXPECT(r, "a|-1|name|x", whole, rig_values, K(r, "h"));
 	answer_init(&a, r);
-	rig_expect_err(rig_wait(r, &a, r->s->ops->whole(r->s, K(r, "beside"), rig_values, &a)), ERR_CORRUPT);
+	rig_expect_err(rig_wait(r, &a, r->s->ops->whole(r->s, K(r, "text"), rig_values, &a)), ERR_CORRUPT);
 	sbuf_done(&a.text);
 }
 
@@ -296,7 +297,6 @@ sums(struct rig *r)
 static void
 whole(struct rig *r)
 {
-	struct txn_sum one = { .add = 1 };
 	struct answer a;
 	char name[16];
 	struct txn t;
@@ -306,9 +306,8 @@ whole(struct rig *r)
 	txn_init(&t);
 	for (int i = 0; i <= STORE_WHOLE_MAX; i++) {
 		snprintf(name, sizeof name, "%d", i);
-		one.field = sv_of(name);
-		txn_hincrby(&t, K(r, "large"), &one, 1);
-		if (t.n_steps < STORE_KEYS_MAX && i < STORE_WHOLE_MAX - 1)
+		txn_hincrby(&t, K(r, "large"), sv_of(name), 1);
+		if (t.n_args < STORE_ARGS_MAX && i < STORE_WHOLE_MAX - 1)
 			continue;
 		rig_expect_err(commit(r, &t), ERR_OK);
 		txn_reset(&t);

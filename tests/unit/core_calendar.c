@@ -471,10 +471,51 @@ add_days(void **state)
 	          "2028-10-23T17:00:00+07:00");
 }
 
+static const struct { const char *name, *in; int32_t day; } day_rows[] = {
+	{ "the first", "1970-01-01", 0 }, { "leap day", "2024-02-29", 19782 }, { "the last", "9999-12-31", 2932896 },
+	{ "no leap day", "2026-02-29", -1 }, { "month 13", "2026-13-01", -1 }, { "before 1970", "1969-12-31", -1 },
+	{ "short", "2026-1-1", -1 }, { "with a time", "2026-01-01T00:00:00Z", -1 }, { "blank behind", "2026-01-01 ", -1 },
+	{ "nothing", "", -1 }, { "other order", "01-02-2026", -1 }, { "negative", "-026-01-01", -1 },
+};
+
+static void
+day_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_N(day_rows); i++) {
+		int32_t day = -1;
+		char text[11];
+
+		(void)(calendar_day_parse(sv_of(day_rows[i].in), &day) == ERR_OK);
+		if (day != day_rows[i].day)
+			fail_msg("%s: %d", day_rows[i].name, (int)day);
+		if (day < 0)
+			continue;
+		calendar_day_format(day, text);
+		assert_string_equal(text, day_rows[i].in);
+	}
+}
+
+/* A local day begins at 17:00 UTC of the day before. */
+static void
+local_days(void **state)
+{
+	struct calendar c = { .offset_ms = 7 * HOUR_MS };
+	int64_t start = calendar_day_start(&c, 20780);
+
+	(void)state;
+	assert_int_equal(calendar_day(&c, start), 20780);
+	assert_int_equal(calendar_day(&c, start - 1), 20779);
+	assert_int_equal(calendar_day(&c, start + DAY_MS - 1), 20780);
+	assert_int_equal((start + 7 * HOUR_MS) % DAY_MS, 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(day_texts),
+		cmocka_unit_test(local_days),
 		cmocka_unit_test(parse),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(epoch),

@@ -36,7 +36,6 @@ static void
 verbs(void **state)
 {
 	struct sv fields[] = { SV("n"), SV("v") };
-	struct txn_sum sums[] = { { SV("up"), 3 }, { SV("down"), -1 } };
 	struct txn t;
 
 	(void)state;
@@ -52,9 +51,11 @@ verbs(void **state)
 	txn_zrem(&t, SV("f"), SV("m"));
 	txn_xadd(&t, SV("g"), fields, 2, 0);
 	txn_xadd(&t, SV("g"), fields, 2, 100);
-	txn_hincrby(&t, SV("h"), sums, 2);
+	txn_hincrby(&t, SV("h"), SV("up"), 3);
+	txn_hincrby(&t, SV("h"), SV("down"), -1);
+	txn_hincrby(&t, SV("i"), SV("up"), 4);
 	expect(&t, "absent a; begins b 12 ; SET c x; SET d  PX 5000; DEL e; ZADD f -7 m; ZREM f m; "
-	           "XADD g * n v; XADD g MAXLEN ~ 100 * n v; HINCRBY h up 3 down -1");
+	           "XADD g * n v; XADD g MAXLEN ~ 100 * n v; HINCRBY h up 3 down -1; HINCRBY i up 4");
 	assert_int_equal(t.n_guards, 2);
 	assert_false(t.failed);
 	txn_reset(&t);
