@@ -260,15 +260,16 @@ template_set_done(struct template_set *t)
 
 /* ---- rendering ---- */
 
+/* Only letters no larger than those the worst case was counted with. */
 static void
-add_singles(struct sv s, struct sbuf *out)
+add_letters(struct sv s, bool marks, struct sbuf *out)
 {
 	while (s.n) {
 		utf8proc_int32_t c;
 		utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &c);
 
-		must(n > 0);                     /* stripping has read it */
-		if (segments_is_single((uint32_t)c))
+		must(n > 0);                     /* stripping or composing has read it */
+		if (marks ? c <= 0xffff : segments_is_single((uint32_t)c))
 			sbuf_add(out, s.p, (size_t)n);
 		else
 			sbuf_addc(out, '?');
@@ -289,10 +290,7 @@ add_value(struct sv value, unsigned max, bool marks, struct sbuf *out)
 		return e;
 	value = sbuf_sv(&v);
 	value.n = first_characters(value, max);
-	if (marks)
-		sbuf_addsv(out, value);
-	else
-		add_singles(value, out);
+	add_letters(value, marks, out);
 	return ERR_OK;
 }
 

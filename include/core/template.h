@@ -63,7 +63,7 @@ void                template_set_done(struct template_set *t);
 
 /* Fills the holes; a value longer than its hole's limit is cut at a character (after stripping). With
  * marks == false the plain spelling is used, values are stripped of marks, and what would cost a second septet or turn
- * the text to UCS-2 becomes '?', so that the part budget holds. Appends to out. ERR_MISSING: a hole without a
+ * the text to UCS-2 becomes '?', so that the part budget holds; with marks what costs a second unit. Appends to out. ERR_MISSING: a hole without a
  * value, ERR_SYNTAX: a value that is not UTF-8 (named in *why, may be NULL). */
 MUST_CHECK enum err template_render(const struct template_set *t, enum template_id id, bool marks,
                                     const struct template_values *v, struct sbuf *out, struct diag *why);

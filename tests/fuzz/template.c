@@ -21,7 +21,7 @@ check_render(const struct template_set *t, enum template_id id, bool marks, stru
 	if (e)
 		return;
 	must(!segments_count(sbuf_sv(&out), &s));
-	must(s.parts <= allowed[marks] || (!marks && s.ucs2));   /* letters of a value that no spelling without marks has */
+	must(s.parts <= allowed[marks] && (marks || !s.ucs2));
 }
 
 int

@@ -127,6 +127,7 @@ static const struct fill { const char *name; bool marks; struct sv cq, ma; enum 
 	{ "ellipsis grows, then is cut", false, SV("………………"), SV("7"), ERR_OK, "..................: e 7." },
 	{ "braces are letters",   true, SV("{MA}"), SV("7"), ERR_OK, "{MA}: ệ 7." },
 	{ "letters that cost two", false, SV("{MA}[€]"), SV("^~"), ERR_OK, "?MA????: e ??." },
+	{ "letters of two units", true, SV("a`b한" "\xf0\x9f\x98\x80"), SV("ß"), ERR_OK, "a`b한?: ệ ß." },
 	{ "letters GSM has not",  false, SV("a`b한" "\xf0\x9f\x98\x80"), SV("ß"), ERR_OK, "a?b??: e ß." },
 	{ "controls",             false, SV("a\nb\tc"), SV("7"), ERR_OK, "a?b?c: e 7." },
 	{ "controls with marks",  true, SV("a\rb\tc"), SV("7"), ERR_OK, "abc: ệ 7." },
