@@ -42,6 +42,7 @@ enum provider_act {
 struct provider_shared {
 	atomic_int  seen[PROVIDER_MARKS];        /* whole requests, by mark */
 	atomic_bool go;
+	char        last[8192];                  /* the request read last; complete when its answer has come */
 };
 
 struct provider {
@@ -206,6 +207,7 @@ provider_serve(void *arg)
 	} else {
 		while (provider_hear(call.fd, buf, PROVIDER_REQUEST)) {
 			provider_count(call.p, buf);
+			snprintf(call.p->shared->last, sizeof call.p->shared->last, "%s", buf);
 			if (!provider_act(call.p, call.fd, act))
 				break;
 			act = call.p->later;
