@@ -23,7 +23,7 @@ write_file(const char *name, const char *path, struct sv old, struct sbuf *fresh
 	if (file_replace(path, sbuf_sv(fresh), 0600, &why))
 		return ctl_fail(CTL_NO, name, "%s: %s", path, why.text);
 	fprintf(stderr,
-	        old.n ? "%s: one more seal key, the newest from now on; reload hailongd\n"
+	        old.n ? "%s: one more seal key, the newest from now on; reload hailongd, or restart it where systemd hands it the file\n"
 	              : "%s: made with one index key and one seal key; keep a copy in a safe place\n", path);
 	return CTL_DONE;
 }
