@@ -321,7 +321,7 @@ cmd_import(const struct ctl *c, int argc, char **argv)
 	enum ctl_exit e;
 	enum err bad;
 
-	if (argc != 2)
+	if (argc != 2 || !strcmp(argv[1], "-"))      /* the rejects need a name */
 		return ctl_usage(argv[0], "needs one file");
 	sbuf_init(&file, FILE_LIMIT + 1);
 	if ((bad = ctl_read_file(argv[1], FILE_LIMIT, &file)))

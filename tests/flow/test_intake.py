@@ -264,7 +264,7 @@ def test_an_unknown_unit_is_taken(house):
 
 
 def test_commands_refuse_nonsense():
-    rows = [(["nonsense"], 2), ([], 2), (["phone"], 2), (["import"], 2), (["phone", "0912345678"], 0), (["phone", "12"], 1), (["version"], 0),
+    rows = [(["nonsense"], 2), ([], 2), (["phone"], 2), (["import"], 2), (["import", "-"], 2), (["import", "a", "b"], 2), (["phone", "0912345678"], 0), (["phone", "12"], 1), (["version"], 0),
             (["parse", "5"], 0), (["parse", "-x"], 2), (["parse", "--", "-5"], 0), (["phone", "--", "0912345678"], 0),
             (["render"], 2), (["render", "NO_SUCH_TEXT"], 1), (["render", "T1", "cq=x"], 2)]
     for args, code in rows:
