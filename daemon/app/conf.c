@@ -354,6 +354,7 @@ conf_free(struct conf *c)
 	template_set_done(&c->texts);
 	registry_free(c->registry);
 	tokens_free(c->tokens);
+	lexicon_free(c->lexicon);
 	keyring_free(c->keys);
 	mem_free(c);
 }

@@ -16,6 +16,7 @@
 #include "core/template.h"
 #include "io/keyring.h"
 #include "port/setting.h"
+#include "text/lexicon.h"
 
 #define CONF_CHANNELS_MAX   16
 #define CONF_PARTITIONS_MAX 32
@@ -87,7 +88,7 @@ struct conf {
 	struct setting_list trial_numbers;
 	struct phone *trial_phones;      /* parsed, as many as trial_numbers.n */
 	char *public, *private;          /* as httpd_open takes them; public "" = no public listener */
-	char *state_dir, *units, *staff, *holidays, *texts_file, *tokens_file, *keys_file;   /* absolute */
+	char *state_dir, *units, *staff, *holidays, *texts_file, *lexicon_dir, *tokens_file, *keys_file;   /* absolute */
 	struct setting_list trusted_proxies;                                                /* canonical addresses */
 
 	struct conf_redis     redis;
@@ -102,6 +103,7 @@ struct conf {
 	struct template_set  texts;
 	struct registry     *registry;
 	struct tokens       *tokens;
+	struct lexicon      *lexicon;    /* of replies */
 	struct keyring      *keys;
 };
 

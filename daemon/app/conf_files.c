@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "app/file.h"
+#include "app/lexicons.h"
 #include "app/texts.h"
+#include "base/mem.h"
 
 #define HOLIDAYS_MAX (1024 * 1024)
 #define KEYS_MAX     (64 * 1024)
@@ -47,6 +49,20 @@ load_secret(struct load *l, const char *key, const char *path, const char *make,
 	else if (path && e)
 		LOAD_BAD(l, load_line(l, "", key), "%s: secret %s: %s", key, path, why.text);
 	return e == ERR_OK;
+}
+
+static void
+load_lexicon(struct load *l)
+{
+	struct conf *c = l->c;
+	struct diag why;
+	char file[256];
+
+	if (c->lexicon_dir && lexicons_load(c->lexicon_dir, &c->lexicon, file, &why)) {
+		AUTO_FREE char *path = *file ? file_join(c->lexicon_dir, file) : mem_strdup(c->lexicon_dir);
+
+		conf_fault_add(l->faults, path, why.line, "%s", why.text);
+	}
 }
 
 static void
@@ -100,6 +116,7 @@ load_files(struct load *l)
 	struct diag why = { 0 };
 
 	load_holidays(l);
+	load_lexicon(l);
 	if (c->texts_file && texts_load(c->texts_file, &c->texts, &why))
 		conf_fault_add(l->faults, c->texts_file, why.line, "%s", why.text);
 	load_keys(l);

@@ -36,6 +36,9 @@ static const struct setting top_keys[] = {
 	{ .name = "texts", .type = SETTING_PATH, .at = AT(texts_file), .deflt = "texts-vi.conf", .min = 1,
 	  .flags = SETTING_RELOAD,
 	  .help = "The texts to citizens and officers, each with and without marks." },
+	{ .name = "lexicon", .type = SETTING_PATH, .at = AT(lexicon_dir), .deflt = "lexicon", .flags = SETTING_RELOAD,
+	  .help = "Folder of *.txt files that take the place of the built-in words and rules for reading answers; without "
+	          "such a folder the built-in ones hold. Start from a copy of /usr/share/hailong/lexicon." },
 	{ .name = "tokens_file", .type = SETTING_PATH, .at = AT(tokens_file), .deflt = "tokens", .min = 1,
 	  .flags = SETTING_RELOAD,
 	  .help = "Tokens of the private API (hailongctl token new). Secrets are looked up by their file name in "

@@ -71,7 +71,8 @@ decide_unmatched(struct arrival *a)
 	a->unmatched = true;
 	a->ch.holds_survey = false;
 	a->ch.s.version = 0;
-	reply_read((struct sv){ a->text, a->text_n }, EXPECT_CLOSED, a->staff ? SENDER_STAFF : SENDER_CITIZEN, r);
+	reply_read(a->ch.setup->conf->lexicon, (struct sv){ a->text, a->text_n }, EXPECT_CLOSED,
+	           a->staff ? SENDER_STAFF : SENDER_CITIZEN, r);
 	(void)citizen_hears(&a->ch.c, r, a->ch.now_ms);
 	return ERR_OK;
 }
@@ -173,7 +174,7 @@ choose(struct arrival *a, const struct sv *values, size_t n)
 	struct change *ch = &a->ch;
 	struct survey *open = mem_alloc(CITIZEN_OPEN * sizeof *open);
 	const struct survey *at[CITIZEN_OPEN];
-	struct match_hints hints = { a->ref_id, a->channel, { a->text, a->text_n } };
+	struct match_hints hints = { a->ref_id, a->channel, { a->text, a->text_n }, ch->setup->conf->lexicon };
 
 	n = read_surveys(values, n, open);
 	for (size_t i = 0; i < n; i++)

@@ -74,7 +74,7 @@ fits(const struct survey *s, const struct question *q)
 	enum reply_expect expect = survey_expects(s);
 	struct reading r;
 
-	reply_read(q->h->text, expect, SENDER_CITIZEN, &r);
+	reply_read(q->h->lexicon, q->h->text, expect, SENDER_CITIZEN, &r);
 	switch (r.kind) {
 	case REPLY_SCORE:   return expect == EXPECT_SCORE || expect == EXPECT_CONFIRM;
 	case REPLY_CONFIRM: return expect == EXPECT_CONFIRM;
@@ -190,10 +190,10 @@ match_find(const struct survey *const *surveys, size_t n, const struct match_hin
 	*out = (struct match_found){ .at = -1, .other = -1 };
 	for (size_t i = 0; i < n && i < SURVEYS_MAX; i++)
 		all.at[all.n++] = (int)i;
-	reply_read(h->text, EXPECT_CLOSED, SENDER_CITIZEN, &out->reading);
+	reply_read(h->lexicon, h->text, EXPECT_CLOSED, SENDER_CITIZEN, &out->reading);
 	taking = those(&all, takes, &q);
 	if (taking.n)
 		climb(out, &taking, &q);
 	if (out->at >= 0)
-		reply_read(h->text, survey_expects(surveys[out->at]), SENDER_CITIZEN, &out->reading);
+		reply_read(h->lexicon, h->text, survey_expects(surveys[out->at]), SENDER_CITIZEN, &out->reading);
 }

@@ -12,6 +12,7 @@ struct match_hints {
 	const char *ref;                     /* survey named by the provider's reference, "" = none */
 	const char *channel;                 /* it came over */
 	struct sv   text;
+	const struct lexicon *lexicon;       /* to read it with */
 };
 
 struct match_found {

@@ -1,6 +1,6 @@
 /*
  * What a message means: (text, what we wait for, who sent it) -> reading. Pure, no state, no heap,
- * linear in the text. The rules and the meaning of each field are the label specification, kept in
+ * linear in the text; words and rules are the lexicon's (data/lexicon, text/lexicon.h). The rules and the meaning of each field are the label specification, kept in
  * docs/REPLIES.md.
  */
 #ifndef CORE_REPLY_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/sv.h"
+#include "text/lexicon.h"
 
 #define REPLY_TEXT_MAX 4096                 /* bytes looked at; what is longer is cut at a character */
 
@@ -79,8 +80,13 @@ struct reading {
 	char               token[8];         /* valid case token found in front (canonical letters), "" = none */
 };
 
-/* Reads one message. text is UTF-8 (repaired by the caller where the link got it wrong). Never fails. */
-void reply_read(struct sv text, enum reply_expect expect, enum reply_sender sender, struct reading *out);
+/* An empty lexicon that knows the reader's tags and sets, and the files that come with the program, in one text. */
+struct lexicon *reply_lexicon_new(void);
+struct sv       reply_lexicon_builtin(void);
+
+/* Reads one message. text is UTF-8, as the link gave it; what a link got wrong is repaired. Never fails. */
+void reply_read(const struct lexicon *lx, struct sv text, enum reply_expect expect, enum reply_sender sender,
+                struct reading *out);
 
 /* Names as in the specification; never NULL. */
 const char *reply_kind_name(enum reply_kind k);
