@@ -104,6 +104,8 @@ install: programs
 	        >$(DESTDIR)$(PREFIX)/lib/systemd/system/hailongd.service
 	install -m 0644 systemd/hailong.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/hailong.conf
 	install -m 0644 systemd/hailong.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/hailong.conf
+	install -d $(DESTDIR)$(PREFIX)/share/hailong/lexicon
+	install -m 0644 $(wildcard data/lexicon/*.txt) $(DESTDIR)$(PREFIX)/share/hailong/lexicon/
 	install -m 0644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/hailong/
 	install -m 0644 $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/hailong/
 	for f in hailong.conf texts-vi.conf units.csv staff.csv holidays.txt; do \
