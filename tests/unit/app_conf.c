@@ -65,7 +65,7 @@ static int
 tear_down(void **state)
 {
 	static const char *const names[] = { "units.csv", "staff.csv", "holidays.txt", "keys", "tokens", "hailong.conf",
-	                                     "pw", "pw2", "cred/pw", "cred/keys" };
+	                                     "pw", "pw2", "word", "cred/pw", "cred/keys" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_N(names); i++)
