@@ -24,6 +24,8 @@ static const struct route {
 	{ HTTPD_POST, "/v1/cases", TOKEN_CASES, api_post_cases },
 	{ HTTPD_GET, "/v1/cases/{}", TOKEN_READ, api_get_case },
 	{ HTTPD_POST, "/v1/cases/{}/reopen", TOKEN_CASES, api_reopen_case },
+	{ HTTPD_POST, "/v1/channels/{}/pause", TOKEN_ADMIN, api_pause },
+	{ HTTPD_POST, "/v1/channels/{}/resume", TOKEN_ADMIN, api_resume },
 	{ HTTPD_GET, "/v1/sandbox/messages", TOKEN_ADMIN, api_sandbox_list },
 	{ HTTPD_POST, "/v1/sandbox/replies", TOKEN_ADMIN, api_sandbox_reply },
 	{ HTTPD_GET, "/v1/status", TOKEN_READ, api_status },

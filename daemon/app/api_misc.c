@@ -5,6 +5,7 @@
 
 #include "app/api.h"
 #include "app/inbox.h"
+#include "app/pauses.h"
 #include "app/sandbox.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -83,6 +84,50 @@ api_sandbox_reply(struct call *c)
 		inbox_take(c->e, c->e->setup->conf->channels[c->e->setup->sandbox].name, &ev, on_reply, c);
 	}
 	json_decref(o);
+}
+
+/* ---- pauses ---- */
+
+static void
+on_pause(void *arg, enum err e)
+{
+	struct call *c = arg;
+	AUTO_SBUF out;
+	struct json_out j;
+
+	if (e) {
+		call_failed(c, e);
+		return;
+	}
+	sbuf_init(&out, STATUS_MAX);
+	json_begin(&j, &out);
+	json_text(&j, "paused", pauses_names(c->e));
+	json_end(&j);
+	sbuf_addc(&out, '\n');
+	call_json(c, 200, sbuf_sv(&out));
+}
+
+static void
+set_pause(struct call *c, bool on)
+{
+	enum err e = pauses_set(c->e, c->name, on, on_pause, c);
+
+	if (e == ERR_MISSING)
+		call_problem(c, 404, "there is no such channel; \"all\" is the whole province", nothing);
+	else if (e)
+		call_failed(c, e);
+}
+
+void
+api_pause(struct call *c)
+{
+	set_pause(c, true);
+}
+
+void
+api_resume(struct call *c)
+{
+	set_pause(c, false);
 }
 
 /* ---- status ---- */
@@ -169,6 +214,7 @@ api_status(struct call *c)
 	json_text(&j, "version", HAILONG_VERSION);
 	json_text(&j, "mode", c->e->setup->conf->mode == CONF_TRIAL ? "trial" : "live");
 	json_int(&j, "uptime_s", (clock_boot_ms() - c->api->started_ms) / SEC_MS);
+	json_text(&j, "paused", pauses_names(c->e));
 	json_int(&j, "changes_running", c->e->changes);
 	for (size_t i = 0; i < ARRAY_N(counters); i++)
 		json_int(&j, counters[i].name, counter(c->e, i));

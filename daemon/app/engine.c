@@ -6,6 +6,7 @@
 
 #include "app/eligible.h"
 #include "app/entries.h"
+#include "app/pauses.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -379,7 +380,8 @@ change_wake(struct change *ch)
 	ev.veto = channel < 0 ? NOT_ASKED_TRIAL : eligible_veto(ch->setup, ch->s.citizen, &ch->s.facts);
 	if (channel >= 0) {
 		ev.place = place;
-		ev.room = setup_room(ch->setup, channel, &wait) > 0;
+		ev.paused = pauses_all(ch->e) || setup_is_paused(ch->setup, channel);
+		ev.room = pauses_known(ch->e) && setup_room(ch->setup, channel, &wait) > 0;
 		ev.channel_name = ch->setup->conf->channels[channel].name;
 	}
 	must(!step_on(ch, &ev, &acts));

@@ -49,6 +49,7 @@ struct engine {
 	uint64_t            fences, random;
 	bool                stopping;
 	struct ticker      *ticker;
+	struct pauses      *pauses;
 };
 
 #define ENGINE_CHANGES_MAX 1024          /* beyond it new work is refused with ERR_BUSY */
@@ -127,6 +128,7 @@ void setup_retire(struct engine *e);             /* frees older setups whose mes
  * not delivered. */
 int  setup_channel(const struct change *ch, int at, int *place);
 bool setup_has_name(const struct name_set *set, const char *citizen);
+bool setup_is_paused(const struct setup *s, int channel);
 int  setup_room(struct setup *s, int channel, int64_t *wait_ms);
 
 uint64_t engine_random(struct engine *e);

@@ -14,6 +14,7 @@
 #include "app/engine.h"
 #include "app/file.h"
 #include "app/hooks.h"
+#include "app/pauses.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -65,6 +66,7 @@ on_store(void *arg, enum store_state state)
 		return;
 	}
 	d->was_ready = true;
+	pauses_start(&d->e);
 	ticker_start(&d->e);
 	d->cases = cases_stream_new(&d->e);
 }
@@ -159,6 +161,7 @@ on_reload(void *arg)
 		conf_free(conf);
 	} else {
 		setup_swap(&d->e, setup);
+		pauses_apply(&d->e);
 		log_notice("settings loaded again");
 	}
 	conf_faults_done(&faults);
@@ -263,6 +266,7 @@ static void
 finish(struct daemon *d)
 {
 	cases_stream_free(d->cases);
+	pauses_stop(&d->e);
 	if (d->private)
 		httpd_close(d->private);
 	if (d->public)

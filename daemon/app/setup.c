@@ -159,13 +159,27 @@ setup_retire(struct engine *e)
 	}
 }
 
-static bool
-works(const struct setup *s, size_t channel)
+static const char *
+state_of(const struct setup *s, size_t channel)
 {
 	struct channel_stats st = { .state = "" };
 
 	s->channels[channel]->ops->stats(s->channels[channel], &st);
-	return strcmp(st.state, "down") != 0 && strcmp(st.state, "denied") != 0;
+	return st.state;
+}
+
+static bool
+works(const struct setup *s, size_t channel)
+{
+	const char *state = state_of(s, channel);
+
+	return strcmp(state, "down") != 0 && strcmp(state, "denied") != 0;
+}
+
+bool
+setup_is_paused(const struct setup *s, int channel)
+{
+	return !strcmp(state_of(s, (size_t)channel), "paused");
 }
 
 int

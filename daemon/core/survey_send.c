@@ -10,6 +10,7 @@
 #define ANSWER_ANY_HOUR  (5 * MIN_MS)    /* an answer to a citizen's own message may go at night for so long */
 #define ANSWER_MAX_AGE   DAY_MS
 #define NO_ROOM_MS       (2 * SEC_MS)
+#define PAUSED_MS        (20 * SEC_MS)
 
 /* Full jitter, so that an outage does not end with everybody calling in the same second. */
 static int64_t
@@ -45,8 +46,8 @@ begin_send(struct survey *s, struct citizen *c, const struct survey_policy *p, i
 	m->attempts++;
 	snprintf(m->fence, sizeof m->fence, "%s", ev->fence);
 	s->channel = m->channel;
-	snprintf(s->channel_name, sizeof s->channel_name, "%s", ev->channel_name);
 	if (message_is(m, TEMPLATE_ASK)) {
+		snprintf(s->channel_name, sizeof s->channel_name, "%s", ev->channel_name);
 		s->state = SURVEY_SENDING;
 		citizen_asked(c, s->id, ev->now_ms);
 	}
@@ -74,6 +75,14 @@ postpone(struct survey *s, struct message *m, const struct survey_policy *p, int
 	survey_tell_time(s, now, code, p, m->next_ms);
 }
 
+/* Once per pause, however often it is looked at. */
+static void
+tell_pause(struct survey *s, const struct survey_event *ev)
+{
+	if (!s->n_story || s->story[s->n_story - 1].code != STORY_PAUSED)
+		survey_tell(s, ev->now_ms, STORY_PAUSED, "%s", ev->channel_name);
+}
+
 /* Everything that may be said now still needs room in the channel and a place in the budget. */
 static void
 try_gate(struct survey *s, struct citizen *c, const struct survey_policy *p, int at, const struct survey_event *ev,
@@ -82,8 +91,10 @@ try_gate(struct survey *s, struct citizen *c, const struct survey_policy *p, int
 	struct message *m = &s->messages[at];
 	int64_t until = 0;
 
-	if (!ev->room) {
-		m->next_ms = ev->now_ms + NO_ROOM_MS;
+	if (ev->paused)
+		tell_pause(s, ev);
+	if (ev->paused || !ev->room) {
+		m->next_ms = ev->now_ms + (ev->paused ? PAUSED_MS : NO_ROOM_MS);
 		return;
 	}
 	switch (survey_gate(s, c, p, at, ev->now_ms, &until)) {

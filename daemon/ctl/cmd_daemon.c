@@ -62,6 +62,8 @@ print_status(const json_t *s)
 	       number_of(s, "uptime_s"));
 	printf("store    %s  %s%s\n", json_is_true(json_object_get(store, "ready")) ? "ready" : "AWAY", text_of(store, "server"),
 	       text_of(store, "reason"));
+	if (*text_of(s, "paused"))
+		printf("PAUSED   %s\n", text_of(s, "paused"));
 	for (i = 0; i < sizeof rows / sizeof *rows; i++)
 		printf("%-14s %lld\n", rows[i], number_of(s, rows[i]));
 	puts("\nchannel        driver     state    running accepted not_sent rejected unknown      mo     dlr  last error");
@@ -88,6 +90,45 @@ cmd_status(const struct ctl *c, int argc, char **argv)
 		print_status(s);
 	json_decref(s);
 	return CTL_DONE;
+}
+
+/* ---- pause, resume ---- */
+
+static enum ctl_exit
+set_pause(const struct ctl *c, int argc, char **argv)
+{
+	AUTO_SBUF path;
+	json_t *o;
+	enum ctl_exit e;
+
+	if (argc != 2)
+		return ctl_usage(argv[0], "needs the name of a channel, or all");
+	sbuf_init(&path, 512);
+	sbuf_adds(&path, "/v1/channels/");
+	client_segment(&path, argv[1]);
+	sbuf_addf(&path, "/%s", argv[0]);
+	if ((e = ask(c, argv[0], path.p, "application/json", SV("{}"), &o)))
+		return e;
+	if (c->json)
+		print_json(o);
+	else if (*text_of(o, "paused"))
+		printf("paused now: %s\n", text_of(o, "paused"));
+	else
+		puts("nothing is paused");
+	json_decref(o);
+	return CTL_DONE;
+}
+
+enum ctl_exit
+cmd_pause(const struct ctl *c, int argc, char **argv)
+{
+	return set_pause(c, argc, argv);
+}
+
+enum ctl_exit
+cmd_resume(const struct ctl *c, int argc, char **argv)
+{
+	return set_pause(c, argc, argv);
 }
 
 /* ---- why ---- */

@@ -14,6 +14,8 @@ static const struct ctl_cmd commands[] = {
 	{ "render", "TEXT_ID [k=v...]", "a text as the phone shows it", cmd_render, false },
 	{ "why", "CASE", "the whole story of a case", cmd_why, false },
 	{ "import", "FILE.csv", "closed cases from a file; repeatable", cmd_import, false },
+	{ "pause", "CHANNEL|all", "hold a channel, or every text to citizens", cmd_pause, false },
+	{ "resume", "CHANNEL|all", "and let it go on", cmd_resume, false },
 	{ "sandbox", "list [NUMBER] | reply NUMBER TEXT", "the built-in phone", cmd_sandbox, false },
 	{ "token", "new NAME --scope S", "a token for the API, shown once", cmd_token, true },
 	{ "keys", "new", "keys that name and seal", cmd_keys, false },

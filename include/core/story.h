@@ -20,6 +20,8 @@
 	X(POSTPONED,   "postponed",     "ngoài khung giờ gửi, dời đến %*", "outside the sending window, moved to %*") \
 	X(BUDGET,      "budget",        "số này đã nhận đủ số tin cho phép trong 24 giờ, dời đến %*", \
 	                                "this number has had its texts of 24 hours, moved to %*") \
+	X(PAUSED,      "paused",        "người vận hành đang tạm ngừng gửi (kênh %1)", \
+	                                "an operator has paused sending (channel %1)") \
 	X(SENDING,     "sending",       "gửi %1 (tin số %2) qua kênh %3, lần %4", "sending %1 (message %2) over %3, attempt %4") \
 	X(SENT,        "sent",          "nhà cung cấp đã nhận %1 (tin số %2)", "the provider has taken %1 (message %2)") \
 	X(NOT_SENT,    "not_sent",      "%1 (tin số %2) chưa đi được, sẽ gửi lại: %*", \

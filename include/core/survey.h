@@ -190,6 +190,7 @@ struct survey_event {
 	/* WAKE */
 	int      place;                      /* in route.order, of the channel the message may go over now */
 	bool     room;                       /* that channel would take it now */
+	bool     paused;                     /* an operator holds it, or the whole province */
 	enum not_asked veto;                 /* facts outside the records that forbid asking (staff, excluded, trial) */
 	const char *fence;                   /* of a send this step may begin; unique; < 25 characters */
 	const char *channel_name;            /* WAKE with room: name of the channel; REPLY: it came over */

@@ -78,6 +78,11 @@ static const struct row rows[] = {
 	{ "not after an answer", two, "+3h; \"4\"; dlr0=failed; +1d", "T1@sms score=4 T3@sms -> answered" },
 	{ "answers go the way the words came", two, "+3h; \"4\" over zalo", "T1@sms score=4 T3@zalo -> answered" },
 	{ "the third is nowhere", two, "+3h; dlr0=failed; +1h; dlr1=failed; +6d", "T1@sms T1@zalo -> asked" },
+	/* pauses */
+	{ "a pause of a day", NULL, "pause=1; +1d; pause=0; +1h", "T1 -> asked" },
+	{ "a pause too long", NULL, "pause=1; +11d; pause=0; +1h", "-> not_asked (expired_window)" },
+	{ "answers wait too", NULL, "+3h; pause=1; \"5\"; +1h; pause=0; +1m", "T1 score=5 T3 -> answered" },
+	{ "but not for ever", NULL, "+3h; pause=1; \"5\"; +25h; pause=0; +1m", "T1 score=5 -> answered" },
 	/* budgets */
 	{ "two texts today: a third may go", two_today, "+3h", "T1 -> asked" },
 	{ "three today: when the oldest is a day old", three_today, "+20h; +1h", "-> planned" },
@@ -153,6 +158,22 @@ both_channels_count(void **state)
 	assert_int_equal(l.c.sends[2], 0);
 }
 
+/* However long it lasts, the story has one line of it. */
+static void
+pause_is_told_once(void **state)
+{
+	struct life l;
+	int told = 0;
+
+	(void)state;
+	life_init(&l);
+	life_plan(&l);
+	life_run(&l, "pause=1; +1d");
+	for (int i = 0; i < l.s.n_story; i++)
+		told += l.s.story[i].code == STORY_PAUSED;
+	assert_int_equal(told, 2);                   /* the night came between */
+}
+
 static void
 a_stranger_settles_nothing(void **state)
 {
@@ -215,7 +236,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables), cmocka_unit_test(places_come_back), cmocka_unit_test(one_place_for_both),
-		cmocka_unit_test(both_channels_count),
+		cmocka_unit_test(both_channels_count), cmocka_unit_test(pause_is_told_once),
 		cmocka_unit_test(a_stranger_settles_nothing), cmocka_unit_test(quiet_hours), cmocka_unit_test(clock_back),
 	};
 

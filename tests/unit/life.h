@@ -6,7 +6,7 @@
  *   out=unknown  what the next sends come to: accepted not_sent slow_down rejected denied unknown, none (no result)
  *   settle0=unknown  the result of message 0 comes now, after out=none
  *   dlr0=failed  receipt for message 0: buffered sent delivered failed refused
- *   room=0       the channel has no room (1: it has)
+ *   room=0       the channel has no room (1: it has); pause=1 the province pauses (0: goes on)
  *   veto=excluded  a reason outside the records stands against asking
  *   optout, wrong  said over another channel or for another survey; reopen
  *
@@ -38,7 +38,7 @@ struct life {
 	struct citizen c;
 	int64_t now;
 	enum send_end out;
-	bool no_result, no_room;
+	bool no_result, no_room, paused;
 	enum not_asked veto;
 	const char *other;                   /* short code of the phone's other case */
 	int fences;
@@ -124,7 +124,8 @@ life_acts(struct life *l, const struct survey_acts *acts)
 		life_note(l, "%s=%s", strcmp(acts->followup, "opened") ? "raised" : "opened",
 		          reply_class_name((enum reply_class)l->s.klass));
 	if (acts->send >= 0 && l->p.n_channels > 1)
-		life_note(l, "%s@%s", template_name((enum template_id)l->s.messages[acts->send].text), l->s.channel_name);
+		life_note(l, "%s@%s", template_name((enum template_id)l->s.messages[acts->send].text),
+		          l->p.channels[l->s.messages[acts->send].channel].name);
 	else if (acts->send >= 0)
 		life_note(l, "%s", template_name((enum template_id)l->s.messages[acts->send].text));
 }
@@ -163,7 +164,7 @@ life_wake(struct life *l)
 	int at = survey_queued(&l->s);
 	int place = at < 0 ? l->s.channel : l->s.messages[at].channel;
 	char fence[25];
-	struct survey_event ev = { .kind = SURVEY_WAKE, .room = !l->no_room, .veto = l->veto, .place = place, .fence = fence,
+	struct survey_event ev = { .kind = SURVEY_WAKE, .room = !l->no_room, .paused = l->paused, .veto = l->veto, .place = place, .fence = fence,
 	                           .channel_name = l->p.channels[place].name };
 	struct survey_acts acts;
 
@@ -291,6 +292,8 @@ life_do(struct life *l, struct sv step)
 		life_until(l, l->now);
 	} else if (!strncmp(text, "room=", 5)) {
 		l->no_room = text[5] == '0';
+	} else if (!strncmp(text, "pause=", 6)) {
+		l->paused = text[6] == '1';
 	} else if (!strncmp(text, "veto=", 5)) {
 		for (int i = 0; i < NOT_ASKED_MAX; i++)
 			if (!strcmp(not_asked_name(i), text + 5))
