@@ -162,42 +162,6 @@ def test_settings_change_in_the_middle(houses, providers):
     assert h.stop() == 0
 
 
-# Where the store freezes, and what is then stored without our hearing of it.
-LOST_ANSWERS = [("the case's own request", "commit 1 before", 0), ("the answer to a citizen", "commit 4 before", 1)]
-
-
-@pytest.mark.parametrize("name,point,message", LOST_ANSWERS, ids=[row[0] for row in LOST_ANSWERS])
-def test_a_permission_whose_answer_was_lost(houses, providers, name, point, message):
-    """An intent is stored, the store's answer is not heard: not sent on a guess, and not given up either."""
-    p = providers()
-    h = p.settle_in(houses(redis_more="partitions = 1"))
-    h.program, h.env = "hailongd-crash", {"HAILONG_CRASH": point, "HAILONG_CRASH_STOPS": str(h.redis.process.pid)}
-    h.start(clock="+0s")
-    case = a_case("O-1")
-
-    def tell():
-        if not message:
-            return h.post(case)[0]
-        return p.answer(h, E164, "1", "mo-1")
-
-    if message:
-        assert h.post(case)[0] == 202
-        until(lambda: p.texts[E164], "the request")
-        until(lambda: told(h, "sent"), "its result")
-        assert p.receipt(h, p.texts[E164][0].ref) == 200
-    assert tell() == 503
-    h.redis.process.send_signal(signal.SIGCONT)
-    until(lambda: tell() == 200, "the same again, known already")
-    assert not [ref for ref in p.seen if ref.endswith(f".{message}")]
-    h.move_clock("+61s")
-    h.redis.stop(signal.SIGKILL)                 # when it is back, the due times are asked at once
-    until(lambda: h.try_get("/readyz") == 503, "the store missed")
-    h.redis.start()
-    until(lambda: [ref for ref in p.seen if ref.endswith(f".{message}")], "the message")
-    until(lambda: h.survey("O-1")["messages"][message]["state"] == "sent", "its result")
-    assert told(h, "unknown") == 0 and set(p.seen.values()) == {1}
-
-
 def test_no_hidden_resend(houses, providers):
     """A provider that reads a request on a connection it has answered on before, and closes: the library would send it
     again by itself. A thousand times unknown, a thousand times once."""
