@@ -122,7 +122,6 @@ on_record(void *arg, enum err e, const struct sv *v, size_t n)
 	struct pauses *p = arg;
 
 	p->reading = false;
-	loop_timer_start(p->timer, AGAIN_MS);
 	if (!e && (n != 1 || take(p, v[0]))) {
 		e = ERR_CORRUPT;
 		log_error("the record of pauses cannot be read; nothing is sent");
@@ -131,9 +130,10 @@ on_record(void *arg, enum err e, const struct sv *v, size_t n)
 	if (!e) {
 		p->known = true;
 		pauses_apply(p->e);
-	}
-	if (!e)
 		ticker_room(p->e);
+	}
+	/* Until it is known what is paused nothing is sent: a store that was away is asked again soon. */
+	loop_timer_start(p->timer, p->known || e == ERR_CORRUPT ? AGAIN_MS : SEC_MS);
 	go_on(p, e);
 }
 
