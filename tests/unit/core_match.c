@@ -42,7 +42,7 @@ static const struct row rows[] = {
 	{ "a reason for who waits for one", { "sms+0: " WHY, "sms+1: " OPEN }, "", "sms", "CD", "0 expected" },
 	{ "a score for who waits for one", { "sms+0: " OPEN, "sms+1: " WHY }, "", "sms", "4", "0 expected" },
 	{ "a yes for who waits for one", { "sms+0: +3h; \"1 rat hai long\"", "sms+1: " OPEN }, "", "sms", "giu", "0 expected" },
-	{ "words that fit neither", { "sms+0: " WHY, "sms+1: " OPEN }, "", "sms", "toi cho lau qua", "1 newest_open" },
+	{ "words that fit neither", { "sms+0: " WHY, "sms+1: " OPEN }, "", "sms", "toi da nop du giay to hom qua", "1 newest_open" },
 	{ "only a rumour of a newer one", { "sms+0: " OPEN, "sms+1: out=unknown; +3h" }, "", "sms", "5", "0 only_open" },
 	{ "nothing but rumours", { "sms+0: out=unknown; +3h", "sms+1: out=unknown; +3h" }, "", "sms", "5", "1 newest_open, other 0" },
 	{ "on its way this very moment", { "sms+0: " OPEN, "sms+1: out=none; +2h" }, "", "sms", "5", "0 only_open" },
@@ -97,7 +97,8 @@ one_row(const struct row *r)
 		now = lives[n].now > now ? lives[n].now : now;
 	}
 	fill_text(r, all, text, sizeof text);
-	struct match_hints h = { !*r->ref ? "" : *r->ref == '9' ? "ABCDEFGH" : all[*r->ref - '0']->id, r->channel, sv_of(text) };
+	struct match_hints h = { !*r->ref ? "" : *r->ref == '9' ? "ABCDEFGH" : all[*r->ref - '0']->id, r->channel,
+	                         sv_of(text), life_lexicon() };
 	life_init(&lives[MOST - 1]);
 	match_find(all, n, &h, &lives[MOST - 1].p, now, &f);
 	if (f.at < 0)
@@ -130,7 +131,7 @@ readings(void **state)
 	for (size_t i = 0; i < sizeof read / sizeof *read; i++) {
 		struct life l;
 		const struct survey *one = &l.s;
-		struct match_hints h = { "", "sms", sv_of(read[i].text) };
+		struct match_hints h = { "", "sms", sv_of(read[i].text), life_lexicon() };
 		struct match_found f;
 
 		life_init(&l);

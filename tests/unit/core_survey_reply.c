@@ -21,7 +21,7 @@ static const struct row rows[] = {
 	{ "and thanked for", NULL, "+3h; \"1\"; \"C\"", "T1 score=1 opened=P2 T2 T3r -> answered" },
 	{ "the reason is asked for once", NULL, "+3h; \"1\"; \"2\"; \"1\"", "T1 score=1 opened=P2 T2 revision=2<1 T3r revision=1<2 T3r -> answered" },
 	{ "a reason about money", NULL, "+3h; \"1\"; \"F\"", "T1 score=1 opened=P2 T2 raised=P1 T3f -> answered" },
-	{ "money at once", NULL, "+3h; \"1 can bo doi tien 2 trieu\"", "T1 score=1 opened=P1 T3f -> answered" },
+	{ "money at once", NULL, "+3h; \"1, can bo doi tien 2 trieu\"", "T1 score=1 opened=P1 T3f -> answered" },
 	{ "nobody to keep it secret: the legal notice", no_route, "+3h; \"1\"; \"F\"", "T1 score=1 opened=P2 T2 raised=P1 T10 -> answered" },
 	{ "which comes once", no_route, "+3h; \"1\"; \"F\"; \"doi tien nua\"", "T1 score=1 opened=P2 T2 raised=P1 T10 -> answered" },
 	{ "a long complaint gets it too", NULL, "+3h; " LONG, "T1 score=2 opened=P2 T3r T10 -> answered" },
@@ -54,8 +54,8 @@ static const struct row rows[] = {
 	{ "confirmed once", NULL, "+3h; \"TC\"; \"TC\"; \"STOP\"", "T1 T6 -> closed" },
 	{ "no reminder, no thanks afterwards", NULL, "+3h; \"TC\"; +6d; \"cam on\"", "T1 T6 -> closed" },
 	{ "what they say then is kept, not scored", NULL, "+3h; \"TC\"; \"5\"", "T1 T6 -> closed" },
-	{ "a complaint then is one", NULL, "+3h; \"TC\"; \"1 can bo doi tien 2 trieu\"", "T1 T6 opened=P1 -> closed" },
-	{ "wrong number", NULL, "+3h; \"sai so roi\"", "T1 T6w -> closed" },
+	{ "a complaint then is one", NULL, "+3h; \"TC\"; \"1, can bo doi tien 2 trieu\"", "T1 T6 opened=P1 -> closed" },
+	{ "wrong number", NULL, "+3h; \"khong phai toi\"", "T1 T6w -> closed" },
 	{ "texts again", NULL, "+3h; \"TC\"; \"DK\"", "T1 T6 T6b -> closed" },
 	{ "and off again", NULL, "+3h; \"TC\"; \"DK\"; \"TC\"", "T1 T6 T6b T6 -> closed" },
 	{ "opt-in of one who never opted out", NULL, "+3h; \"DK\"", "T1 -> asked" },
@@ -160,7 +160,7 @@ deadlines(void **state)
 {
 	static const struct { const char *at, *text, *ack, *answer; } times[] = {
 		{ "2026-11-27T16:00:00+07:00", "\"1\"", "2026-11-30T17:00:00+07:00", "2026-12-04T17:00:00+07:00" },
-		{ "2026-11-27T16:00:00+07:00", "\"1 can bo doi tien 2 trieu\"", "2026-11-30T10:30:00+07:00", "2026-12-04T17:00:00+07:00" },
+		{ "2026-11-27T16:00:00+07:00", "\"1, can bo doi tien 2 trieu\"", "2026-11-30T10:30:00+07:00", "2026-12-04T17:00:00+07:00" },
 	};
 
 	(void)state;
@@ -168,7 +168,8 @@ deadlines(void **state)
 		struct life l;
 		struct match_found f;
 		const struct survey *one = &l.s;
-		struct match_hints h = { "", "sms", { times[i].text + 1, strlen(times[i].text) - 2 } };
+		struct match_hints h = { "", "sms", { times[i].text + 1, strlen(times[i].text) - 2 },
+		                         life_lexicon() };
 		struct survey_event ev = { .kind = SURVEY_REPLY, .reading = &f.reading, .followup_id = "ABC", .channel_name = "sms" };
 		struct survey_acts acts;
 		char got[32];

@@ -90,7 +90,7 @@ static const struct row { const char *name; void (*set)(struct life *l); const c
 	  "a4 ,aa ,ac ,ad ,atd ,c4 sms,ca sms,cd sms,f4 F2,f4 F4,fm F2,fm F4,r4 C,rm C,v4 P2,vm P2" },
 	{ "and back", dated, "+3h; \"5\"; \"4\"; \"5\"", "a5 ,aa ,ac ,ad ,atd ,c5 sms,ca sms,cd sms" },
 	{ "late is apart", dated, "+3h; +8d; \"5\"", "aa ,ac ,ad ,al ,ca sms,cd sms,cl sms" },
-	{ "a stranger", dated, "+3h; \"sai so roi\"", "aa ,ac ,ad ,as ,ca sms,cd sms" },
+	{ "a stranger", dated, "+3h; \"khong phai toi\"", "aa ,ac ,ad ,as ,ca sms,cd sms" },
 	{ "no more texts", dated, "+3h; \"TC\"", "aa ,ac ,ad ,ca sms,cd sms" },
 };
 

@@ -45,6 +45,29 @@ struct life {
 	char log[1024];
 };
 
+/* The reader's own words; made once, freed at the end. */
+static struct lexicon *life_words;
+
+static inline void
+life_forget_words(void)
+{
+	lexicon_free(life_words);
+}
+
+static inline const struct lexicon *
+life_lexicon(void)
+{
+	struct diag why = { .line = 0 };
+
+	if (life_words)
+		return life_words;
+	life_words = reply_lexicon_new();
+	if (lexicon_add(life_words, reply_lexicon_builtin(), &why) || lexicon_seal(life_words, &why))
+		fail_msg("lexicon, line %d: %s", why.line, why.text);
+	atexit(life_forget_words);
+	return life_words;
+}
+
 static inline int64_t
 life_at(const char *rfc3339)
 {
@@ -198,7 +221,7 @@ static inline void
 life_reply(struct life *l, struct sv text, const char *channel)
 {
 	const struct survey *one = &l->s;
-	struct match_hints hints = { "", channel, text };
+	struct match_hints hints = { "", channel, text, life_lexicon() };
 	struct match_found found;
 	char followup[SURVEY_ID + 1];
 	struct survey_event ev = { .kind = SURVEY_REPLY, .reading = &found.reading, .followup_id = followup,
