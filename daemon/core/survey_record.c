@@ -263,12 +263,12 @@ survey_id_make(int partition, uint64_t random, char *out)
 void
 survey_token(const struct survey *s, char *out)
 {
-	uint64_t v = 0;
+	unsigned a = (unsigned)shortid_value(s->id[SURVEY_ID - 4]), b = (unsigned)shortid_value(s->id[SURVEY_ID - 3]),
+	         c = (unsigned)shortid_value(s->id[SURVEY_ID - 2]);
 
-	/* Fifteen of the id's random bits: told apart among one phone's surveys, which is all a token is for. */
-	for (int i = SURVEY_ID - 4; i < SURVEY_ID - 1; i++)
-		v = v << 5 | (uint64_t)shortid_value(s->id[i]);
-	shortid_make(v, SURVEY_TOKEN, out);
+	/* From random bits of the id: told apart among one phone's surveys, which is all a token is for. A digit from 2 to 9
+	 * and then a letter, so that it is never taken for a word or a number, however it is typed. */
+	shortid_make((2 + a % 8) << 10 | (10 + b % 22) << 5 | c, SURVEY_TOKEN, out);
 }
 
 enum err
