@@ -18,7 +18,7 @@
 /* Sets the reader itself asks about. */
 #define SET_LIST(X) \
 	X(NEG, "neg") X(POLITE, "polite") X(POINT, "point") X(GIVE, "give") X(UNIT, "unit") X(ORDINAL, "ordinal") \
-	X(NAMED, "named") X(HALF, "half") X(TIME, "time") X(DAYS, "days") X(TOPIC, "topic") X(VERB, "verb")
+	X(NAMED, "named") X(HALF, "half") X(OR, "or") X(TIME, "time") X(DAYS, "days") X(TOPIC, "topic") X(VERB, "verb")
 
 enum tag {
 #define X(code, text) TAG_##code,

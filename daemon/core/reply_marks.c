@@ -12,6 +12,13 @@ next_in(const struct sense *s, size_t i, enum set set)
 	return i + 1 < s->w.n && s->w.at[i + 1].gap < GAP_COMMA && word_in(&s->w.at[i + 1], (int)set);
 }
 
+/* Counts something: "3 ngày". What is politeness without marks ("5 nha") is not a house. */
+static bool
+counts(const struct sense *s, size_t i)
+{
+	return next_in(s, i, SET_UNIT) && !(word_in(&s->w.at[i + 1], SET_POLITE) && !s->w.at[i + 1].exact);
+}
+
 static bool
 prev_in(const struct sense *s, size_t i, enum set set)
 {
@@ -80,7 +87,7 @@ stands_free(const struct sense *s, size_t i)
 	const struct word *w = &s->w.at[i];
 	bool after = i + 1 == s->w.n || s->w.at[i + 1].gap >= GAP_COMMA;
 
-	if (next_in(s, i, SET_UNIT) || prev_in(s, i, SET_ORDINAL))
+	if (counts(s, i) || prev_in(s, i, SET_ORDINAL))
 		return false;
 	if (polite_before(s, i))
 		return i > 0 || i + 1 == s->w.n || s->w.at[i + 1].gap > GAP_NONE || w->number == NUMBER_FRACTION;
@@ -89,6 +96,40 @@ stands_free(const struct sense *s, size_t i)
 	if (polite_after(s, i))
 		return w->gap >= GAP_COMMA || beside_opinion(s, i) || prev_in(s, i, SET_POLITE);
 	return (w->gap >= GAP_COMMA && after) || (beside_opinion(s, i) && (w->gap >= GAP_COMMA || after || (s->taken[i - 1] & TAKEN_SCORE)));
+}
+
+/* "thái độ 5, thời gian 3": a mark at the end of its clause, behind what it is for. */
+static bool
+ends_clause(const struct sense *s, size_t i)
+{
+	const struct word *w = &s->w.at[i];
+
+	return w->kind == WORD_NUMBER && w->number == NUMBER_PLAIN && w->value >= 1 && w->value <= 5 && i > 0
+	       && (i + 1 == s->w.n || s->w.at[i + 1].gap >= GAP_COMMA || !strcmp(s->w.at[i + 1].text, "vi"))
+	       && !prev_in(s, i, SET_ORDINAL) && !prev_in(s, i, SET_NAMED) && s->w.at[i - 1].kind == WORD_LETTERS_ONLY;
+}
+
+static bool
+is_one_of_several(const struct sense *s, size_t i)
+{
+	int n = 0;
+
+	if (!ends_clause(s, i))
+		return false;
+	for (size_t k = 0; k < s->w.n; k++)
+		n += ends_clause(s, k);
+	return n > 1;
+}
+
+/* "4 hoặc 5" */
+static bool
+is_alternative(const struct sense *s, size_t i)
+{
+	bool after = prev_in(s, i, SET_OR), before = next_in(s, i, SET_OR);
+
+	if (after && i >= 2 && (s->w.at[i - 2].kind == WORD_NUMBER || word_in(&s->w.at[i - 2], SET_POINT)))
+		return true;
+	return before && i + 2 < s->w.n && s->w.at[i + 2].kind == WORD_NUMBER && s->w.at[i + 2].number == NUMBER_PLAIN;
 }
 
 static int
@@ -106,18 +147,18 @@ role_of(const struct sense *s, size_t i, int *value)
 {
 	const struct word *w = &s->w.at[i];
 	bool given = is_given(s, i), point = next_in(s, i, SET_POINT), alone = is_alone(s, i);
-	bool ordinal = prev_in(s, i, SET_ORDINAL) && !given;
-	bool sure = alone || point || given;
+	bool ordinal = prev_in(s, i, SET_ORDINAL) && !given && !(point && !strcmp(s->w.at[i + 1].text, "diem"));
+	bool sure = alone || point || given || has(s, TAG_FIX) || has(s, TAG_DROP) || is_alternative(s, i);
 
 	*value = w->value;
-	if (ordinal || (next_in(s, i, SET_UNIT) && !point))
+	if (ordinal || (counts(s, i) && !point))
 		return ROLE_NONE;
 	switch ((enum number_form)w->number) {
 	case NUMBER_PLAIN:
 		if (next_in(s, i, SET_HALF))
 			return sure ? ROLE_ODD : ROLE_NONE;
 		if (w->value >= 1 && w->value <= 5)
-			return sure || stands_free(s, i) ? ROLE_SCORE : ROLE_NONE;
+			return sure || stands_free(s, i) || is_one_of_several(s, i) ? ROLE_SCORE : ROLE_NONE;
 		return sure || (w->value <= 10 && stands_free(s, i) && beside_opinion(s, i)) ? ROLE_ODD : ROLE_NONE;
 	case NUMBER_FRACTION:
 		if (w->of != 5 && w->of != 10)

@@ -12,7 +12,8 @@ is_wished(const struct sense *s, size_t at)
 	const struct hit *h;
 
 	for (size_t k = 0; (h = sense_find(s, TAG_WISH, k)); k = (size_t)(h - s->hits) + 1) {
-		bool same = h->from < at;
+		const struct hit *but = sense_find(s, TAG_BUT, (size_t)(h - s->hits));
+		bool same = h->from < at && !(but && but->from < at);
 
 		for (size_t i = h->to; same && i <= at; i++)
 			same = s->w.at[i].gap < GAP_STOP;
@@ -41,7 +42,7 @@ opinion_words_read(const struct sense *s, struct opinion_words *out)
 
 		if (is_wished(s, h->from) || (past && now && h->from > past->from && h->from < now->from))
 			continue;
-		if (sense_denied(s, h->from))
+		if (sense_denied(s, h->from) && (v >= 4 || h->to - h->from == 1))
 			v = flip(v);
 		low = !low || v < low ? v : low;
 		high = v > high ? v : high;

@@ -137,7 +137,8 @@ sense_denied(const struct sense *s, size_t at)
 	for (size_t back = 1; back <= 3 && back <= at; back++) {
 		size_t i = at - back;
 
-		if (!sense_is_joined(s, i + 1))
+		/* "không đưa thì dọa" is a condition, not a denial. */
+		if (!sense_is_joined(s, i + 1) || !strcmp(s->w.at[i].text, "thi"))
 			return false;
 		if (word_in(&s->w.at[i], SET_NEG) && !(s->taken[i] & (TAKEN_SCORE | TAKEN_MOOD | TAKEN_PLAIN)))
 			return true;

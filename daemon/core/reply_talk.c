@@ -102,13 +102,13 @@ read_menu(const struct sense *s, struct reading *r)
 	unsigned set = talk_letters(s, &only), named = labels(s);
 	struct marks m;
 
-	marks_read(s, &m);
-	if (m.score || m.odd)
-		return false;
 	if (set && only) {
 		menu(r, set | named);
 		return true;
 	}
+	marks_read(s, &m);
+	if (m.score || m.odd)
+		return false;
 	if (!set && named && !sense_rest(s, TAKEN_LABEL)) {
 		menu(r, named);
 		return true;
@@ -173,6 +173,17 @@ read_verdict(const struct sense *s, struct reading *r)
 }
 
 static bool
+scored_after(const struct sense *s, size_t word)
+{
+	const struct hit *h;
+
+	for (size_t k = 0; (h = sense_find(s, TAG_SCORE, k)); k = (size_t)(h - s->hits) + 1)
+		if (h->from >= word)
+			return true;
+	return false;
+}
+
+static bool
 read_confirm(const struct sense *s, struct reading *r)
 {
 	struct marks m;
@@ -180,9 +191,7 @@ read_confirm(const struct sense *s, struct reading *r)
 	if (!leading(s, TAG_CONFIRM) || (is_asking(s) && s->w.n < 4))
 		return false;
 	marks_read(s, &m);
-	if (m.score && !has(s, TAG_CONFIRM))
-		return false;
-	if (has(s, TAG_OPTOUT) || has(s, TAG_WRONG) || (has(s, TAG_SCORE) && s->w.n > 3))
+	if (m.score || m.odd || has(s, TAG_OPTOUT) || has(s, TAG_WRONG) || scored_after(s, leading(s, TAG_CONFIRM)->to))
 		return false;
 	reading_decide(r, REPLY_CONFIRM, "confirm", 95);
 	return true;
@@ -267,9 +276,10 @@ is_sentence(const struct sense *s, const struct reading *r)
 		topics += word_in(&s->w.at[i], SET_TOPIC);
 		verbs += word_in(&s->w.at[i], SET_VERB);
 	}
-	if (r->reasons || r->klass || has(s, TAG_PRAISE) || has(s, TAG_WISH3))
+	if (r->reasons || r->klass || has(s, TAG_PRAISE) || has(s, TAG_WISH3) || has(s, TAG_P2) || has(s, TAG_P3)
+	    || has(s, TAG_P1) || has(s, TAG_X3))
 		return true;
-	return (verbs >= 1 && topics >= 2 && words >= 4) || (verbs >= 2 && words >= 4) || words >= 8;
+	return (verbs >= 1 && (topics >= 1 || words >= 4) && words >= 3) || (verbs >= 2 && words >= 3) || words >= 8;
 }
 
 void

@@ -94,7 +94,7 @@ lexicon_near(const struct lexicon *lx, const char *fold)
 	for (uint32_t id = 1; id < lx->n_words; id++) {
 		const char *w = lx->words[id].form;
 
-		if (w[0] != fold[0] || lx->words[id].fold != id || lx->words[id].say_n)
+		if (w[0] != fold[0] || lx->words[id].fold != id || lx->words[id].say_n || !lx->words[id].syllable)
 			continue;
 		size_t m = strlen(w);
 
@@ -125,4 +125,15 @@ lexicon_fits_any(const struct lexicon *lx, const char *lost)
 		if (lx->words[id].fold == id && lexicon_fits(lx, (uint16_t)id, lost))
 			return true;
 	return false;
+}
+
+uint64_t
+lexicon_lost_sets(const struct lexicon *lx, const char *lost)
+{
+	uint64_t sets = 0;
+
+	for (uint32_t id = 1; id < lx->n_words; id++)
+		if (lx->words[id].exact && lexicon_fits(lx, (uint16_t)id, lost))
+			sets |= lx->words[id].exact;
+	return sets;
 }

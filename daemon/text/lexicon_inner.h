@@ -11,6 +11,7 @@ struct lexeme {
 	uint16_t fold;                       /* id of the word without marks; its own for such a word */
 	uint16_t say[LEXICON_SAY], say_n;
 	uint64_t exact, loose;               /* sets, read with marks and without */
+	bool     syllable;                   /* Vietnamese, and so worth guessing at behind a typing error */
 };
 
 struct edge { uint8_t kind; uint16_t what; uint32_t to, next; };    /* word, set or widest gap; to a node; next edge of the same node */

@@ -128,6 +128,7 @@ intern_form(struct lexicon *lx, const char *form)
 	id = (uint16_t)(lx->n_words - 1);
 	snprintf(lx->words[id].form, sizeof lx->words[id].form, "%s", form);
 	lx->words[id].fold = id;
+	lx->words[id].syllable = spell_is_syllable(form);
 	if (lx->n_words * 2 > lx->form_mask) {
 		rehash_words(lx, 2 * (lx->form_mask + 1));
 		return id;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FORM_MAX LEXICON_FORM
+#define LOST_MAX 64                      /* words with lost letters that are looked up in one message */
 
 struct typed { char fold[WORD_LETTERS + 1], form[FORM_MAX]; bool marks; };
 
@@ -44,8 +45,8 @@ is_rime(const char *s)
 	return false;
 }
 
-static bool
-is_syllable(const char *s)
+bool
+spell_is_syllable(const char *s)
 {
 	if (!strcmp(s, "gi"))
 		return true;
@@ -152,7 +153,7 @@ push_id(struct spelling *s, uint16_t id, bool exact, enum word_gap gap, struct w
 	w->fold = lexicon_fold(s->lx, id);
 	w->exact = exact;
 	w->sets = lexicon_sets(s->lx, exact ? id : w->fold, exact);
-	strncpy(w->text, lexicon_form(s->lx, w->fold), WORD_LETTERS);
+	(void)sv_copy(sv_of(lexicon_form(s->lx, w->fold)), w->text, sizeof w->text);
 }
 
 static void
@@ -301,9 +302,11 @@ part(const struct lexicon *lx, const char *text, size_t n, uint16_t *ids, size_t
 	for (size_t take = n < 7 ? n : 7; take >= 2; take--) {
 		uint16_t id;
 
+		uint16_t say[LEXICON_SAY];
+
 		memcpy(piece, text, take);
 		piece[take] = '\0';
-		if (!(id = lexicon_find(lx, piece)) || (take < 3 && !is_syllable(piece)))
+		if (!(id = lexicon_find(lx, piece)) || lexicon_say(lx, id, say) || !spell_is_syllable(piece))
 			continue;
 		ids[(*k)++] = id;
 		if (part(lx, text + take, n - take, ids, k))
@@ -319,7 +322,7 @@ from_glued(struct spelling *s, const struct typed *t, enum word_gap gap, struct 
 	uint16_t ids[GLUED_MAX];
 	size_t n = strlen(t->fold), k = 0;
 
-	if (t->marks || n < 5 || !part(s->lx, t->fold, n, ids, &k))
+	if (n < 5 || !part(s->lx, t->fold, n, ids, &k))
 		return false;
 	for (size_t i = 0; i < k; i++)
 		push_id(s, ids[i], false, i ? GAP_BLANK : gap, out);
@@ -338,6 +341,16 @@ from_error(struct spelling *s, const struct typed *t, enum word_gap gap, struct 
 		return false;
 	push_id(s, id, false, gap, out);
 	return true;
+}
+
+/* A syllable that ends in p, t, c or ch has an acute or a dot: without one the tone was left out. */
+static bool
+lacks_tone(const struct typed *t)
+{
+	size_t f = strlen(t->fold), n = strlen(t->form);
+
+	return f > 1 && n && (strchr("ptc", t->fold[f - 1]) || (t->fold[f - 1] == 'h' && t->fold[f - 2] == 'c'))
+	       && !(t->form[n - 1] >= '1' && t->form[n - 1] <= '5');
 }
 
 /* ---- doors ---- */
@@ -361,7 +374,11 @@ spell_lost(struct spelling *s, const struct typed *t, enum word_gap gap, struct 
 	if (!(w = push(out, gap)))
 		return;
 	memcpy(w->text, cut.fold, sizeof w->text);
-	w->lost = strchr(cut.fold, '?') != NULL;
+	w->lost = s->errors_left > -LOST_MAX && strchr(cut.fold, '?') != NULL;
+	if (w->lost) {
+		s->errors_left--;
+		w->sets = lexicon_lost_sets(s->lx, cut.fold);
+	}
 }
 
 void
@@ -377,7 +394,9 @@ spell_letters(struct spelling *s, const struct glyph *g, size_t n, enum word_gap
 	if (push_known(s, &t, gap, out))
 		return;
 	/* Marks the lexicon does not know on letters it knows: another word, unless the marks make no syllable. */
-	if (is_syllable(t.fold)) {
+	if (t.marks && lacks_tone(&t))
+		t.marks = false;
+	if (spell_is_syllable(t.fold)) {
 		push_unknown(&t, gap, out);
 		if (out->n)
 			out->at[out->n - 1].fold = lexicon_find(s->lx, t.fold);

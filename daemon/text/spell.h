@@ -15,6 +15,8 @@ void spell_letters(struct spelling *s, const struct glyph *g, size_t n, enum wor
 /* Letters with digits among them: VNI left-overs ("ra61t") and zero for o. false: nothing of the kind. */
 bool spell_mixed(struct spelling *s, const struct glyph *g, size_t n, enum word_gap gap, struct words *out);
 
+/* Could these letters without marks be a Vietnamese syllable? */
+bool spell_is_syllable(const char *fold);
 /* Form and fold of one word as a lexicon writes it; false: not letters only, or too long. */
 bool spell_form(const struct glyph *g, size_t n, char form[LEXICON_FORM], char fold[WORD_LETTERS + 1]);
 

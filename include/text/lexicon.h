@@ -54,6 +54,8 @@ uint16_t lexicon_near(const struct lexicon *lx, const char *fold);
 bool     lexicon_fits(const struct lexicon *lx, uint16_t form, const char *lost);
 /* Does any? */
 bool     lexicon_fits_any(const struct lexicon *lx, const char *lost);
+/* Sets of all words that do. */
+uint64_t lexicon_lost_sets(const struct lexicon *lx, const char *lost);
 
 /* ---- patterns ---- */
 
