@@ -64,10 +64,10 @@ $(BUILD)/%.o: %.c
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 # Data compiled in: the lexicon of replies.
-$(BUILD)/gen/lexicon.inc: $(sort $(wildcard data/lexicon/*.txt))
+$(BUILD)/gen/core/lexicon.inc: $(sort $(wildcard data/lexicon/*.txt))
 	@mkdir -p $(@D)
 	cat $^ | od -An -v -tx1 | sed 's/ \(..\)/0x\1,/g' >$@
-$(BUILD)/daemon/core/reply.o: $(BUILD)/gen/lexicon.inc
+$(BUILD)/daemon/core/reply.o: $(BUILD)/gen/core/lexicon.inc
 
 define floor
 $(BUILD)/lib$(1).a: $(call obj,$(1))

@@ -53,9 +53,9 @@ add_folder(struct lexicon *lx, const char *dir, char *file, struct diag *why)
 	for (int i = 0; i < n; i++) {
 		if (!e && (e = add_file(lx, dir, found[i]->d_name, why)))
 			snprintf(file, 256, "%s", found[i]->d_name);
-		free(found[i]);                      /* scandir's own */
+		mem_free(found[i]);
 	}
-	free(found);
+	mem_free(found);
 	return e;
 }
 

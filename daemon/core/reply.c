@@ -20,7 +20,7 @@ static const char *const sets[] = {
 	NULL
 };
 static const unsigned char builtin[] = {
-#include "lexicon.inc"
+#include "core/lexicon.inc"
 };
 
 struct lexicon *

@@ -558,9 +558,21 @@ lexicon_add(struct lexicon *lx, struct sv text, struct diag *why)
 	return e;
 }
 
+/* Nothing grows any more: what the doubling left over is given back. */
+#define SHRINK(lx, list, n, room) \
+	do { \
+		(lx)->list = mem_resize((lx)->list, ((lx)->n ? (lx)->n : 1) * sizeof *(lx)->list); \
+		(lx)->room = (lx)->n; \
+	} while (0)
+
 enum err
 lexicon_seal(struct lexicon *lx, struct diag *why)
 {
+	SHRINK(lx, words, n_words, room_words);
+	SHRINK(lx, nodes, n_nodes, room_nodes);
+	SHRINK(lx, edges, n_edges, room_edges);
+	SHRINK(lx, entries, n_entries, room_entries);
+	SHRINK(lx, forms, n_forms, room_forms);
 	for (int i = 0; lx->names->sets[i]; i++) {
 		bool used = lx->n_sets > i && lx->phrases[i];
 

@@ -77,7 +77,7 @@ life_at(const char *rfc3339)
 	return at;
 }
 
-static inline void
+__attribute__((format(printf, 2, 3))) static inline void
 life_note(struct life *l, const char *fmt, ...)
 {
 	size_t n = strlen(l->log);
