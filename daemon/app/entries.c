@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "core/story.h"
 
 #define SCHEMA "1"
@@ -13,7 +14,7 @@
 struct fields {
 	struct sv at[STORE_FIELDS_MAX];
 	size_t    n;
-	char      numbers[24][24];
+	char      numbers[24][NUM_TEXT];
 	int       n_numbers;
 };
 
@@ -31,7 +32,7 @@ add_number(struct fields *f, const char *name, int64_t value)
 	char *p = f->numbers[f->n_numbers++];
 
 	must(f->n_numbers <= (int)ARRAY_N(f->numbers));
-	snprintf(p, sizeof f->numbers[0], "%lld", (long long)value);
+	(void)num_format(value, p);
 	add(f, name, p);
 }
 

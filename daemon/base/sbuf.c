@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 
 void
 sbuf_init(struct sbuf *b, size_t max)
@@ -111,16 +112,9 @@ sbuf_addf(struct sbuf *b, const char *fmt, ...)
 void
 sbuf_addi(struct sbuf *b, long long value)
 {
-	char digits[24];
-	size_t at = sizeof digits;
-	unsigned long long v = value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value;
+	char text[NUM_TEXT];
 
-	do
-		digits[--at] = (char)('0' + v % 10);
-	while (v /= 10);
-	if (value < 0)
-		digits[--at] = '-';
-	sbuf_add(b, digits + at, sizeof digits - at);
+	sbuf_addsv(b, num_format(value, text));
 }
 
 void

@@ -1,9 +1,8 @@
 /* Building a transaction: every key and value copied into one arena, so that nothing is borrowed. */
 #include "port/store.h"
 
-#include <stdio.h>
-
 #include "base/mem.h"
+#include "base/num.h"
 
 #define ARENA_FIRST 4096
 #define SCORE_MAX   (INT64_C(1) << 53)   /* a score is a double in the store */
@@ -79,10 +78,9 @@ add_arg(struct txn *t, struct sv s)
 static void
 add_number(struct txn *t, int64_t value)
 {
-	char text[24];
-	int n = snprintf(text, sizeof text, "%lld", (long long)value);
+	char text[NUM_TEXT];
 
-	add_arg(t, (struct sv){ text, (size_t)n });
+	add_arg(t, num_format(value, text));
 }
 
 static void

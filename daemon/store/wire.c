@@ -1,6 +1,7 @@
 /* Requests in Redis' protocol; see the header. */
 #include "store/wire.h"
 
+#include "base/num.h"
 #include "port/store.h"
 
 #define KEEP_BYTES  (128u << 10)
@@ -61,16 +62,9 @@ wire_add(struct wire *w, struct sv part)
 void
 wire_number(struct wire *w, int64_t part)
 {
-	char digits[24];
-	size_t at = sizeof digits;
-	uint64_t v = part < 0 ? 0 - (uint64_t)part : (uint64_t)part;
+	char text[NUM_TEXT];
 
-	do
-		digits[--at] = (char)('0' + v % 10);
-	while (v /= 10);
-	if (part < 0)
-		digits[--at] = '-';
-	wire_add(w, (struct sv){ digits + at, sizeof digits - at });
+	wire_add(w, num_format(part, text));
 }
 
 void

@@ -82,12 +82,33 @@ unhex(void **state)
 	}
 }
 
+static const struct text { int64_t in; struct sv want; } texts[] = {
+	{ 0, SV("0") }, { 9, SV("9") }, { 10, SV("10") }, { -1, SV("-1") }, { 1795601418363, SV("1795601418363") },
+	{ INT64_MAX, SV("9223372036854775807") }, { INT64_MIN, SV("-9223372036854775808") },
+};
+
+static void
+format(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_N(texts); i++) {
+		char got[NUM_TEXT + 1];
+		struct sv view;
+
+		memset(got, '*', sizeof got);
+		view = num_format(texts[i].in, got);
+		if (!sv_eq(view, texts[i].want) || view.p != got || got[view.n] || got[NUM_TEXT] != '*')
+			fail_msg("%lld: " SV_FMT, (long long)texts[i].in, SV_ARG(view));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parse),
 		cmocka_unit_test(unhex),
+		cmocka_unit_test(format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
