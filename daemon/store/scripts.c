@@ -59,7 +59,7 @@ static const char commit[] =
 /* KEYS: a hash. ARGV: field, value. Returns what stands. */
 static const char mark[] =
 	"#!lua\n"
-	"redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])\n"
+	"if redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2]) == 1 then return ARGV[2] end\n"
 	"return redis.call('HGET', KEYS[1], ARGV[1])\n";
 
 /* KEYS: a hash. ARGV: most fields. Returns -1 when there are more. */
