@@ -172,7 +172,7 @@ static void
 choose(struct arrival *a, const struct sv *values, size_t n)
 {
 	struct change *ch = &a->ch;
-	struct survey *open = mem_alloc(CITIZEN_OPEN * sizeof *open);
+	struct survey *open = mem_alloc((n + 1) * sizeof *open);
 	const struct survey *at[CITIZEN_OPEN];
 	struct match_hints hints = { a->ref_id, a->channel, { a->text, a->text_n }, ch->setup->conf->lexicon };
 
