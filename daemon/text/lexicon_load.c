@@ -217,7 +217,7 @@ follow(struct lexicon *lx, uint32_t node, enum edge_kind kind, uint16_t what)
 	lx->edges[e] = (struct edge){ .kind = (uint8_t)kind, .what = what, .to = lx->n_nodes - 1, .next = *head };
 	*head = e;
 	if (kind == EDGE_WORD) {
-		if (2 * (lx->n_steps + 1) > lx->step_mask)
+		if (4ull * (lx->n_steps + 1) > 3ull * lx->step_mask)
 			rehash_steps(lx, 2 * (lx->step_mask + 1));
 		put_step(lx, node, e);
 	}
