@@ -274,20 +274,16 @@ tally_steps(const struct survey *s, const struct tally *was, const struct tally 
 	const struct closed_case *k = &s->facts;
 
 	switch (shelf) {
-	case TALLY_SHELF_ALL:
+	case TALLY_SHELF_OFFICES:
 		compare(&to, TALLY_DIM_ALL, SV(""), was->counts, is->counts);
 		compare_channels(&to, was, is);
 		compare_reasons(&to, was, is);
-		break;
-	case TALLY_SHELF_UNIT:
 		for (int i = 0; i < CASE_PARTS; i++)
 			compare(&to, (enum tally_dim)(TALLY_DIM_UNIT_RECEIVING + i), sv_of(k->units[i]), was->counts, is->counts);
 		break;
-	case TALLY_SHELF_OFFICER:
+	case TALLY_SHELF_OFFICERS:
 		for (int i = 0; i < CASE_PARTS; i++)
 			compare(&to, (enum tally_dim)(TALLY_DIM_OFFICER_RECEIVING + i), sv_of(k->officers[i]), was->counts, is->counts);
-		break;
-	case TALLY_SHELF_PROCEDURE:
 		compare(&to, TALLY_DIM_PROCEDURE, sv_of(k->procedure), was->counts, is->counts);
 		break;
 	case TALLY_SHELF_MAX:

@@ -2,13 +2,8 @@
 #ifndef STORE_KEYSPACE_INNER_H
 #define STORE_KEYSPACE_INNER_H
 
-#include "base/mem.h"
+#include "base/table.h"
 #include "store/keyspace.h"
-
-#define HASH_FUNCTION(p, n, v) HASH_FNV(p, n, v)     /* the usual one falls through cases, which clang refuses */
-#define uthash_malloc(n)  mem_alloc(n)
-#define uthash_free(p, n) mem_free(p)
-#include <uthash.h>
 
 struct object {
 	UT_hash_handle hh;

@@ -17,7 +17,9 @@
 /*
  * KEYS: those of the guards, then those of the effects. ARGV: number of guards; per guard its prefix ('' = the
  * key must be absent); per effect verb, number of arguments, arguments. Returns 0, or which guard did not hold.
- * Effects on a key of the wrong kind, and numbers that are none, are found out by verbs that only read.
+ * Effects on a key of the wrong kind, and numbers that are none, are found out by verbs that only read. The sums of a
+ * step are read and written at once, each field and each key of them at most once in a transaction: one HSET costs a
+ * fifth of as many HINCRBY.
  */
 static const char commit[] =
 	"#!lua\n"
@@ -30,27 +32,30 @@ static const char commit[] =
 	"  elseif call('GETRANGE', KEYS[i], 0, #want - 1) ~= want then return i end\n"
 	"  at = at + 1\n"
 	"end\n"
-	"local effects = at\n"
+	"local effects, sums = at, {}\n"
 	"for i = guards + 1, #KEYS do\n"
 	"  local reads, last = ask[ARGV[at]], at + 1 + ARGV[at + 1]\n"
 	"  if reads then\n"
 	"    if KEYS[i] ~= KEYS[i - 1] then call(reads, KEYS[i]) end\n"
 	"  elseif ARGV[at] == 'HINCRBY' then\n"
-	"    local fields = {}\n"
+	"    local fields, new = {}, {}\n"
 	"    for k = at + 2, last, 2 do fields[#fields + 1] = ARGV[k] end\n"
-	"    for _, v in ipairs(call('HMGET', KEYS[i], unpack(fields))) do\n"
-	"      if v and not (#v < 16 and v:match('^%-?%d+$')) then return { err = 'WRONGTYPE not a number' } end\n"
+	"    for n, v in ipairs(call('HMGET', KEYS[i], unpack(fields))) do\n"
+	"      local was = tonumber(v or 0)\n"
+	"      if not was or not (was > -1e15 and was < 1e15) then return { err = 'WRONGTYPE not a number' } end\n"
+	"      new[2 * n - 1], new[2 * n] = fields[n], was + ARGV[at + 2 * n + 1]\n"
 	"    end\n"
+	"    sums[i] = new\n"
 	"  end\n"
 	"  at = last + 1\n"
 	"end\n"
 	"at = effects\n"
 	"for i = guards + 1, #KEYS do\n"
-	"  local verb, last = ARGV[at], at + 1 + ARGV[at + 1]\n"
-	"  if verb == 'HINCRBY' then\n"
-	"    for k = at + 2, last, 2 do call(verb, KEYS[i], ARGV[k], ARGV[k + 1]) end\n"
+	"  local last = at + 1 + ARGV[at + 1]\n"
+	"  if sums[i] then\n"
+	"    call('HSET', KEYS[i], unpack(sums[i]))\n"
 	"  else\n"
-	"    call(verb, KEYS[i], unpack(ARGV, at + 2, last))\n"
+	"    call(ARGV[at], KEYS[i], unpack(ARGV, at + 2, last))\n"
 	"  end\n"
 	"  at = last + 1\n"
 	"end\n"

@@ -5,8 +5,9 @@
  * surveys at any time. All of a survey belongs to the day its case was closed, so that closed, asked and answered of
  * a day speak of the same people.
  *
- * A count is kept for everything together and for each value of a dimension. Values that are read together lie on one
- * shelf: one key of the store for a day and a partition.
+ * A count is kept for everything together and for each value of a dimension. The dimensions lie on shelves, each one
+ * key of the store for a day and a partition: few, because every key a step touches costs as much as ten numbers in it,
+ * and more than one, because people and procedures are many and most reports do not ask for them.
  */
 #ifndef CORE_TALLY_H
 #define CORE_TALLY_H
@@ -42,7 +43,7 @@ enum tally_count {
 
 #define TALLY_BIT(count) (UINT64_C(1) << (count))
 
-#define TALLY_SHELF_LIST(X) X(ALL, "all") X(UNIT, "unit") X(OFFICER, "officer") X(PROCEDURE, "procedure")
+#define TALLY_SHELF_LIST(X) X(OFFICES, "offices") X(OFFICERS, "officers")
 enum tally_shelf {
 #define X(code, name) TALLY_SHELF_##code,
 	TALLY_SHELF_LIST(X)
@@ -52,10 +53,10 @@ enum tally_shelf {
 
 /* letter in a field's name, shelf */
 #define TALLY_DIM_LIST(X) \
-	X(ALL, 'a', ALL) X(CHANNEL, 'c', ALL) X(REASON, 'r', ALL) X(PILLAR, 'v', ALL) X(FACTOR, 'f', ALL) \
-	X(UNIT_RECEIVING, 'r', UNIT) X(UNIT_HANDLING, 'h', UNIT) X(UNIT_RETURNING, 'g', UNIT) \
-	X(OFFICER_RECEIVING, 'r', OFFICER) X(OFFICER_HANDLING, 'h', OFFICER) X(OFFICER_RETURNING, 'g', OFFICER) \
-	X(PROCEDURE, 'p', PROCEDURE)
+	X(ALL, 'a', OFFICES) X(CHANNEL, 'c', OFFICES) X(REASON, 'k', OFFICES) X(PILLAR, 'v', OFFICES) X(FACTOR, 'f', OFFICES) \
+	X(UNIT_RECEIVING, 'r', OFFICES) X(UNIT_HANDLING, 'h', OFFICES) X(UNIT_RETURNING, 'g', OFFICES) \
+	X(OFFICER_RECEIVING, 'r', OFFICERS) X(OFFICER_HANDLING, 'h', OFFICERS) X(OFFICER_RETURNING, 'g', OFFICERS) \
+	X(PROCEDURE, 'p', OFFICERS)
 
 enum tally_dim {
 #define X(code, letter, shelf) TALLY_DIM_##code,
@@ -73,7 +74,7 @@ struct tally {
 /* One step of one count of one value. */
 struct tally_step { enum tally_dim dim; enum tally_count count; int add; struct sv value; };
 
-#define TALLY_STEPS_MAX (3 * TALLY_COUNT_MAX + 2 * 128)      /* of one shelf */
+#define TALLY_STEPS_MAX (4 * TALLY_COUNT_MAX + 256)  /* of one shelf */
 #define TALLY_FIELD_MAX (CASE_CODE_MAX + 32)
 
 void   tally_of(const struct survey *s, struct tally *out);

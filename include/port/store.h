@@ -75,8 +75,8 @@ void txn_zrem(struct txn *t, struct sv key, struct sv member);
 /* fields: name, value, name, value ...; maxlen 0 = unbounded, else about that many entries stay. */
 void txn_xadd(struct txn *t, struct sv key, const struct sv *fields, size_t n_fields, int64_t maxlen);
 
-/* Adds to a number in a hash, from 0 where there is none yet; the next ones of the same key join the step.
- * ERR_CORRUPT when something else than a number stands there. */
+/* Adds to a number in a hash, from 0 where there is none yet; the next ones of the same key join the step. Each field
+ * once, all of a key one behind the other. ERR_CORRUPT when something else than a number stands there. */
 void txn_hincrby(struct txn *t, struct sv key, struct sv field, int64_t add);
 
 struct sv txn_key(const struct txn *t, size_t step);

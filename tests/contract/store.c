@@ -277,8 +277,9 @@ sums(struct rig *r)
 	EXPECT(r, "", whole, rig_values, K(r, "h"));
 	rig_expect_err(add_up(r, K(r, "h"), "a", 2, NULL, 0), ERR_OK);
 	EXPECT(r, "a|2", whole, rig_values, K(r, "h"));
-	rig_expect_err(add_up(r, K(r, "h"), "a", 40, "a", -43), ERR_OK);
-	EXPECT(r, "a|-1", whole, rig_values, K(r, "h"));
+	rig_expect_err(add_up(r, K(r, "h"), "a", -3, "far", 12345678901234), ERR_OK);
+	rig_expect_err(add_up(r, K(r, "h"), "far", -12345678901234, NULL, 0), ERR_OK);
+	EXPECT(r, "a|-1|far|0", whole, rig_values, K(r, "h"));
 	rig_expect_err(add_up(r, K(r, "two"), "b", 7, "c", 8), ERR_OK);
 	EXPECT(r, "b|7|c|8", whole, rig_values, K(r, "two"));
 	EXPECT(r, "x", mark, rig_values, K(r, "h"), SV("name"), SV("x"));
@@ -287,7 +288,7 @@ sums(struct rig *r)
 	rig_expect_err(add_up(r, K(r, "h"), "a", 1, "name", 1), ERR_CORRUPT);
 	rig_expect_err(add_up(r, K(r, "text"), "a", 1, NULL, 0), ERR_CORRUPT);
 	EXPECT_GET(r, "as it was|as it was", K(r, "beside"), K(r, "text"));
-	EXPECT(r, "a|-1|name|x", whole, rig_values, K(r, "h"));
+	EXPECT(r, "a|-1|far|0|name|x", whole, rig_values, K(r, "h"));
 	answer_init(&a, r);
 	rig_expect_err(rig_wait(r, &a, r->s->ops->whole(r->s, K(r, "text"), rig_values, &a)), ERR_CORRUPT);
 	sbuf_done(&a.text);
