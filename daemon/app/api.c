@@ -30,6 +30,7 @@ static const struct route {
 	{ HTTPD_POST, "/v1/sandbox/replies", TOKEN_ADMIN, api_sandbox_reply },
 	{ HTTPD_GET, "/v1/reports", TOKEN_READ, api_reports },
 	{ HTTPD_GET, "/v1/coverage", TOKEN_READ, api_coverage },
+	{ HTTPD_GET, "/v1/export/{}", TOKEN_READ, api_export },
 	{ HTTPD_GET, "/v1/status", TOKEN_READ, api_status },
 	{ HTTPD_GET, "/metrics", TOKEN_READ, api_metrics },
 	{ HTTPD_GET, "/healthz", OPEN, api_healthz },

@@ -38,6 +38,6 @@ void call_failed(struct call *c, enum err e);
 
 typedef void call_fn(struct call *c);
 call_fn api_post_cases, api_get_case, api_reopen_case, api_sandbox_list, api_sandbox_reply, api_pause, api_resume, api_status,
-        api_metrics, api_healthz, api_readyz, api_reports, api_coverage;
+        api_metrics, api_healthz, api_readyz, api_reports, api_coverage, api_export;
 
 #endif

@@ -144,7 +144,15 @@ enum ctl_exit
 client_complain(const char *name, const struct client_answer *a)
 {
 	const char *detail = json_string_value(json_object_get(a->json, "detail"));
+	const json_t *fault;
+	size_t i;
 
+	json_array_foreach(json_object_get(a->json, "errors"), i, fault) {
+		const char *field = json_string_value(json_object_get(fault, "field"));
+		const char *why = json_string_value(json_object_get(fault, "detail"));
+
+		ctl_fail(CTL_NO, name, "%s: %s", field ? field : "", why ? why : "");
+	}
 	return ctl_fail(a->status == 503 ? CTL_DOWN : CTL_NO, name, "%ld %s", a->status, detail ? detail : "");
 }
 

@@ -40,6 +40,6 @@ enum ctl_exit ctl_fail(enum ctl_exit code, const char *name, const char *fmt, ..
 MUST_CHECK enum err ctl_read_file(const char *path, size_t max, struct sbuf *out);
 
 ctl_fn cmd_parse, cmd_replay, cmd_phone, cmd_render, cmd_settings, cmd_check, cmd_token, cmd_keys,
-       cmd_status, cmd_why, cmd_import, cmd_pause, cmd_resume, cmd_sandbox, cmd_version;
+       cmd_status, cmd_why, cmd_import, cmd_export, cmd_pause, cmd_resume, cmd_sandbox, cmd_version;
 
 #endif

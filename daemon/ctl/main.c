@@ -14,6 +14,7 @@ static const struct ctl_cmd commands[] = {
 	{ "render", "TEXT_ID [k=v...]", "a text as the phone shows it", cmd_render, false },
 	{ "why", "CASE", "the whole story of a case", cmd_why, false },
 	{ "import", "FILE.csv", "closed cases from a file; repeatable", cmd_import, false },
+	{ "export", "scores|followups|coverage --from DAY --to DAY [--csv FILE]", "NDJSON, or CSV for a spreadsheet", cmd_export, true },
 	{ "pause", "CHANNEL|all", "hold a channel, or every text to citizens", cmd_pause, false },
 	{ "resume", "CHANNEL|all", "and let it go on", cmd_resume, false },
 	{ "sandbox", "list [NUMBER] | reply NUMBER TEXT", "the built-in phone", cmd_sandbox, false },

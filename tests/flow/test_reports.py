@@ -198,6 +198,66 @@ def test_csv(province):
     assert same == text
 
 
+def ndjson(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_export(province):
+    """All entries of all partitions, once, page by page; the same as CSV; coverage as the API says it."""
+    def ids(entries):
+        return sorted(e["id"] for e in entries)
+    for kind in ("scores", "followups"):
+        want = province.entries(kind)
+        assert len(want) > 10
+        assert sorted(map(str, ndjson(province.ctl("export", kind).stdout))) == sorted(map(str, want))
+        got, after = [], ""
+        while after is not None:
+            body = get(province, f"/v1/export/{kind}?limit=7{after and '&after=' + after}")
+            assert len(body["entries"]) <= 7
+            got, after = got + body["entries"], body["next"]
+        assert ids(got) == ids(want)
+        file = province.folder / f"{kind}.csv"
+        province.ctl("export", kind, "--csv", str(file), "--from", today(), "--to", today())
+        assert sorted(map(str, csv.DictReader(file.open()))) == sorted(map(str, want))
+        assert province.ctl("export", kind, "--from", today(-9), "--to", today(-1)).stdout == ""
+    coverage = get(province, "/v1/coverage?by=unit")["rows"]
+    assert ndjson(province.ctl("export", "coverage").stdout) == coverage
+    assert province.ctl("export", "coverage", "--csv", "-").stdout == get(province, "/v1/coverage?by=unit&format=csv").decode()
+
+
+def test_exported_cells_are_no_formulas(house):
+    """Whoever closes cases chooses their ids; a spreadsheet must not calculate them."""
+    evil = ["=1+1", "+1", "-1", "@SUM(1)", "\uff1d1", 'a,"b"']
+    for i, name in enumerate(evil):
+        house.post({**case(i), "case_id": name, "units": {"handling": name}})
+        house.texts(number(i), 1)
+        house.reply(number(i), "1")
+    until(lambda: len(house.entries("scores")) == len(evil), "the scores")
+    got = list(csv.reader(io.StringIO(house.ctl("export", "scores", "--csv", "-").stdout)))
+    at = got[0].index("case")
+    assert sorted(r[at] for r in got[1:]) == sorted("'" + n if n[0] in "=+-@\uff1d" else n for n in evil)
+    coverage = list(csv.reader(io.StringIO(house.ctl("export", "coverage", "--csv", "-").stdout)))
+    assert sorted(r[0] for r in coverage[1:]) == sorted(r[at] for r in got[1:])
+
+
+def test_export_says_no(houses):
+    house = houses()
+    token = house.new_token("cases", "cases")
+    house.start()
+    for args in ((), ("dogs",), ("scores", "more"), ("scores", "--sideways")):
+        house.ctl("export", *args, code=2)
+    assert "from: must be a day, YYYY-MM-DD" in house.ctl("export", "scores", "--from", "now", code=1).stderr
+    house.ctl("export", "scores", "--csv", str(house.folder / "no" / "such"), code=1)
+    for after in ("x", "1", "99:1-1", "1:x", "1:1-x", "-1:1"):
+        assert [e["field"] for e in get(house, f"/v1/export/scores?after={after}", 400)["errors"]] == ["after"]
+    for limit in ("0", "1001", "x"):
+        assert [e["field"] for e in get(house, f"/v1/export/scores?limit={limit}", 400)["errors"]] == ["limit"]
+    get(house, "/v1/export/events", 404)
+    get(house, "/v1/export/scores", 403, token=token)
+    house.stop()
+    house.ctl("export", "scores", code=3)
+
+
 def test_late_answers_are_apart(houses):
     house = houses().start()
     house.post(case(1))
