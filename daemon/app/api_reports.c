@@ -9,6 +9,7 @@
 #include "app/api.h"
 #include "app/gather.h"
 #include "app/query.h"
+#include "app/signals.h"
 #include "base/mem.h"
 #include "text/csv.h"
 
@@ -36,6 +37,7 @@ static const struct view {
 	{ "day", TALLY_DIM_ALL, false, true, REPORT_ABOUT_OFFICES, NAMED_NOT, CASES | SENDS | SCORES | FIGURES },
 	{ "pillar", TALLY_DIM_PILLAR, false, false, REPORT_ABOUT_REASONS, NAMED_PILLAR, MENTIONS | SCORES | FIGURES },
 	{ "factor", TALLY_DIM_FACTOR, false, false, REPORT_ABOUT_REASONS, NAMED_FACTOR, MENTIONS | SCORES | FIGURES },
+	{ "signals", TALLY_DIM_MAX, true, false, REPORT_ABOUT_OFFICES, NAMED_NOT, 0 },       /* app/signals.h */
 }, coverages[] = {
 	{ "unit", TALLY_DIM_UNIT_RECEIVING, true, false, REPORT_ABOUT_OFFICES, NAMED_UNIT, CASES | SENDS | SCORES | LEDGER },
 	{ "officer", TALLY_DIM_OFFICER_RECEIVING, true, false, REPORT_ABOUT_PERSONS, NAMED_STAFF, CASES | SENDS | SCORES | LEDGER },
@@ -412,19 +414,27 @@ report(struct call *c, const struct view *views, const char *const *names)
 	static const char *const roles[] = { "receiving", "handling", "returning", NULL };
 	static const char *const rolls[] = { "own", "tree", NULL };
 	struct report *r = mem_alloc(sizeof *r);
+	bool signals, right;
 	struct query q;
 
 	r->c = c;
 	query_init(&q, c);
 	r->view = &views[query_choice(&q, "by", names, 0)];
-	r->role = query_choice(&q, "role", roles, CASE_HANDLING);
+	signals = r->view->dim == TALLY_DIM_MAX;     /* whoever receives a case types the number */
+	r->role = query_choice(&q, "role", roles, signals ? CASE_RECEIVING : CASE_HANDLING);
 	r->rolled = query_choice(&q, "roll", rolls, 0) == 1;
 	r->csv = wants_csv(&q);
 	query_days(&q, GATHER_DAYS_MAX, &r->from, &r->to);
-	if (query_done(&q))
+	if (signals && r->csv)
+		query_fault(&q, "format", "signals are told as JSON only");
+	right = query_done(&q);
+	if (right && !signals) {
 		start(r);
-	else
-		mem_free(r);
+		return;
+	}
+	if (right)
+		signals_start(c, (enum case_part)r->role, r->from, r->to);
+	mem_free(r);
 }
 
 void
