@@ -130,12 +130,10 @@ write_cell(const struct column *col, const struct report_figures *f, struct sbuf
 
 	switch (col->kind) {
 	case TOLD:
-		if (!f->shown)
-			break;
-		/* fall through */
 	case COUNT:
 		memcpy(&n, at, sizeof n);
-		sbuf_addi(out, n);
+		if (col->kind == COUNT || f->shown)
+			sbuf_addi(out, n);
 		break;
 	case SHARE:
 	case MEAN:
@@ -422,6 +420,8 @@ report(struct call *c, const struct view *views, const char *const *names)
 	r->view = &views[query_choice(&q, "by", names, 0)];
 	signals = r->view->dim == TALLY_DIM_MAX;     /* whoever receives a case types the number */
 	r->role = query_choice(&q, "role", roles, signals ? CASE_RECEIVING : CASE_HANDLING);
+	if (signals && r->role != CASE_RECEIVING)
+		query_fault(&q, "role", "signals are told of who receives cases");
 	r->rolled = query_choice(&q, "roll", rolls, 0) == 1;
 	r->csv = wants_csv(&q);
 	query_days(&q, GATHER_DAYS_MAX, &r->from, &r->to);
@@ -433,7 +433,7 @@ report(struct call *c, const struct view *views, const char *const *names)
 		return;
 	}
 	if (right)
-		signals_start(c, (enum case_part)r->role, r->from, r->to);
+		signals_start(c, r->from, r->to);
 	mem_free(r);
 }
 

@@ -5,6 +5,6 @@
 #include "app/api.h"
 
 /* Answers the call. */
-void signals_start(struct call *c, enum case_part role, int32_t from, int32_t to);
+void signals_start(struct call *c, int32_t from, int32_t to);
 
 #endif

@@ -75,8 +75,9 @@ kept(enum tally_dim d)
 	case TALLY_DIM_REASON:
 	case TALLY_DIM_PILLAR:
 	case TALLY_DIM_FACTOR:    return SCORES | TALLY_BIT(TALLY_MENTION);
-	case TALLY_DIM_PROCEDURE: return ~(TALLY_BIT(TALLY_MENTION) | SLOWER | GAMING);
-	default:                  return ~(TALLY_BIT(TALLY_MENTION) | SLOWER);
+	case TALLY_DIM_UNIT_RECEIVING:
+	case TALLY_DIM_OFFICER_RECEIVING: return ~(TALLY_BIT(TALLY_MENTION) | SLOWER);      /* who types the number */
+	default:                  return ~(TALLY_BIT(TALLY_MENTION) | SLOWER | GAMING);
 	}
 }
 

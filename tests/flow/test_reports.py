@@ -285,7 +285,8 @@ def test_signals(houses):
                        "of-C1": ["same_number"], "C2": [], "of-C2": []}
     assert body["all"]["closed"] == 149 and body["all"]["answer_times"]["within_1m"] == 1
     assert body["all"]["signs"]["no_number"] == {"k": 40, "n": 149, "share": pytest.approx(40 / 149, abs=1e-4), "flagged": False}
-    assert [e["field"] for e in get(house, "/v1/reports?by=signals&format=csv", 400)["errors"]] == ["format"]
+    bad = get(house, "/v1/reports?by=signals&format=csv&role=handling", 400)["errors"]
+    assert [e["field"] for e in bad] == ["role", "format"]
 
 
 def test_late_answers_are_apart(houses):
