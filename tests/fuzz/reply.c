@@ -1,6 +1,7 @@
 /* The reader: any text, whatever we wait for and whoever writes, is read into a reading that holds together. */
 #include "core/reply.h"
 #include "fuzz.h"
+#include "lexicon.h"
 
 static void
 check(const struct reading *r)
@@ -44,12 +45,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	for (int expect = 0; expect < EXPECT_MAX; expect++)
 		for (sender = SENDER_CITIZEN; sender <= SENDER_STAFF; sender++) {
 			memset(&r, 0, sizeof r);
-			reply_read(fuzz_in(data, n), (enum reply_expect)expect, sender, &r);
+			reply_read(fuzz_lexicon(), fuzz_in(data, n), (enum reply_expect)expect, sender, &r);
 			check(&r);
 		}
 	/* Once more, over what other readings have left behind. */
 	memset(&again, 0xa5, sizeof again);
-	reply_read(fuzz_in(data, n), EXPECT_MAX - 1, SENDER_STAFF, &again);
+	reply_read(fuzz_lexicon(), fuzz_in(data, n), EXPECT_MAX - 1, SENDER_STAFF, &again);
 	must(same(&r, &again));
 	return 0;
 }

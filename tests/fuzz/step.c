@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "core/survey.h"
 #include "fuzz.h"
+#include "lexicon.h"
 
 #define NOW_MS 1795000000000LL
 
@@ -51,7 +52,7 @@ make_event(struct sv in, struct given *g)
 	memcpy(g->result.detail, "202 0: Accepted", 16);
 	expect = fuzz_pick(&in, EXPECT_MAX);
 	g->ev.characters = fuzz_rest(in).n;
-	reply_read(fuzz_rest(in), expect, SENDER_CITIZEN, &g->reading);
+	reply_read(fuzz_lexicon(), fuzz_rest(in), expect, SENDER_CITIZEN, &g->reading);
 }
 
 static void
