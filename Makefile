@@ -63,11 +63,12 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# Data compiled in: the lexicon of replies.
+# Data compiled in: the lexicon of replies, and the learnt model's weights.
 $(BUILD)/gen/core/lexicon.inc: $(sort $(wildcard data/lexicon/*.txt))
 	@mkdir -p $(@D)
 	cat $^ | od -An -v -tx1 | sed 's/ \(..\)/0x\1,/g' >$@
 $(BUILD)/daemon/core/reply.o: $(BUILD)/gen/core/lexicon.inc
+$(BUILD)/daemon/core/opinion.o: data/model/reply.bin
 
 define floor
 $(BUILD)/lib$(1).a: $(call obj,$(1))
