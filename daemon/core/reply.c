@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "core/reply_inner.h"
 #include "text/shortid.h"
 
@@ -259,7 +260,7 @@ void
 reply_read(const struct lexicon *lx, struct sv text, enum reply_expect expect, enum reply_sender sender,
            struct reading *out)
 {
-	struct sense s;
+	UNSET struct sense s;
 	size_t from;
 
 	memset(out, 0, sizeof *out);

@@ -1,6 +1,7 @@
 /* Finds what stands in a message: the lexicon's patterns, the longest of each layer at each place. */
 #include <string.h>
 
+#include "base/mem.h"
 #include "core/reply_inner.h"
 
 #define LAYERS (TAG_MAX + 7)
@@ -75,7 +76,7 @@ void
 sense_match(struct sense *s)
 {
 	size_t free_from[LAYERS] = { 0 };
-	struct finder f;
+	UNSET struct finder f;
 
 	f.s = s;
 	s->n_hits = 0;

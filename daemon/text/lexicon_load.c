@@ -145,7 +145,7 @@ static uint16_t
 intern(struct lexicon *lx, struct sv text)
 {
 	char form[LEXICON_FORM], word[LEXICON_FORM], fold[WORD_LETTERS + 1];
-	struct plain p;
+	UNSET struct plain p;
 	uint16_t id, fold_id;
 
 	if (!text.n || text.n + 1 >= LEXICON_FORM)

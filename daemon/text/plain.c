@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "base/mem.h"
 #include "text/legacy.h"
 
 struct span { uint32_t from, to; };
@@ -122,7 +123,7 @@ lost_letters(const struct plain *p)
 void
 plain_read(struct sv utf8, struct plain *out)
 {
-	uint32_t c[PLAIN_MAX];
+	UNSET uint32_t c[PLAIN_MAX];
 	size_t n = 0;
 	bool ask = false;
 

@@ -28,6 +28,9 @@ mem_freep(void *at)
 #define AUTO_FREE   __attribute__((cleanup(mem_freep)))
 #define MEM_TAKE(p) ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
 
+/* For a large local that is written before it is read: the build would fill it with zeros at every call. */
+#define UNSET __attribute__((uninitialized))
+
 #define ARRAY_N(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

@@ -18,4 +18,15 @@ fuzz_lexicon(void)
 	return lx;
 }
 
+/* Built before the first input, whose time is limited. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	(void)fuzz_lexicon();
+	return 0;
+}
+
 #endif
