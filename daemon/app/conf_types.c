@@ -60,9 +60,15 @@ static enum err
 set_path(const struct setting *s, const struct conf_given *g, void *field, struct diag *why)
 {
 	enum err e = check_text(s, g->values[0], why);
+	char *path;
 
-	if (!e)
-		*(char **)field = g->values[0][0] ? file_join(g->dir, g->values[0]) : mem_strdup("");
+	if (e)
+		return e;
+	path = g->values[0][0] ? file_join(g->dir, g->values[0]) : mem_strdup("");
+	if ((e = check_length(s, strlen(path), why)))
+		mem_free(path);
+	else
+		*(char **)field = path;
 	return e;
 }
 

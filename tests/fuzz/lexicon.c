@@ -2,6 +2,7 @@
  * A lexicon file: refused with a line and a reason, or taken; then any message is read with it and every hit lies
  * within the message. Input: the file, a NUL, the message.
  */
+#include "app/file.h"
 #include "fuzz.h"
 #include "text/words.h"
 
@@ -37,9 +38,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const struct lexicon_names names = { tags, sets };
 	struct sv in = fuzz_in(data, n), file = fuzz_part(&in, '\0');
-	struct lexicon *lx = lexicon_new(&names);
+	struct lexicon *lx;
 	struct diag why = { .text = "" };
 
+	if (file_bad_line(file))
+		return 0;                            /* the loader has refused it by then */
+	lx = lexicon_new(&names);
 	if (lexicon_add(lx, file, &why))
 		must(why.text[0] && why.line > 0);
 	else if (lexicon_seal(lx, &why))
