@@ -60,6 +60,9 @@ has(const struct sense *s, enum tag t)
 /* The first hit of a tag at or after place `from` in the list, NULL = none. */
 const struct hit *sense_find(const struct sense *s, enum tag t, size_t from);
 void sense_match(struct sense *s);
+/* "sai số" is a wrong number, "sai số nhà" a wrong paper: of words that may be both, the earlier and longer reading holds. */
+bool sense_is_wrong_person(const struct sense *s);
+bool sense_is_of_wrong_person(const struct sense *s, const struct hit *grievance);
 /* Words that neither hits of the given TAKEN_ bits nor politeness account for. */
 size_t sense_rest(const struct sense *s, unsigned taken);
 /* A word that denies stands before `at`, within three words, and belongs to nothing else. */

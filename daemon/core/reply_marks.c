@@ -90,7 +90,7 @@ stands_free(const struct sense *s, size_t i)
 	if (counts(s, i) || prev_in(s, i, SET_ORDINAL))
 		return false;
 	if (polite_before(s, i))
-		return i > 0 || i + 1 == s->w.n || s->w.at[i + 1].gap > GAP_NONE || w->number == NUMBER_FRACTION;
+		return i > 0 || i + 1 == s->w.n || s->w.at[i + 1].gap > GAP_NONE || s->w.at[i + 1].kind == WORD_SIGN || w->number == NUMBER_FRACTION;
 	if (prev_in(s, i, SET_NAMED))
 		return false;
 	if (polite_after(s, i))
@@ -142,6 +142,15 @@ count_fractions(const struct sense *s)
 	return n;
 }
 
+/* "1O", "5l": a letter glued to a digit may be a digit that was mistyped. Units ("5d") were spelled out already. */
+static bool
+is_doubtful(const struct sense *s, size_t i)
+{
+	const struct word *next = i + 1 < s->w.n ? &s->w.at[i + 1] : NULL;
+
+	return next && next->gap == GAP_NONE && next->kind == WORD_LETTERS_ONLY && !next->text[1] && !strchr("ade", next->text[0]);
+}
+
 static enum role
 role_of(const struct sense *s, size_t i, int *value)
 {
@@ -151,7 +160,7 @@ role_of(const struct sense *s, size_t i, int *value)
 	bool sure = alone || point || given || has(s, TAG_FIX) || has(s, TAG_DROP) || is_alternative(s, i);
 
 	*value = w->value;
-	if (ordinal || (counts(s, i) && !point))
+	if (ordinal || (counts(s, i) && !point) || is_doubtful(s, i))
 		return ROLE_NONE;
 	switch ((enum number_form)w->number) {
 	case NUMBER_PLAIN:

@@ -117,7 +117,7 @@ take_grievance(const struct sense *s, const struct hit *h, struct reading *r)
 {
 	bool grave = h->tag == TAG_P2 || h->tag == TAG_X2;
 
-	if (sense_denied(s, h->from) || before_then_now(s, h) || counts_only_one(s, h))
+	if (sense_denied(s, h->from) || before_then_now(s, h) || counts_only_one(s, h) || sense_is_of_wrong_person(s, h))
 		return;
 	r->reasons |= h->arg;
 	reading_raise(r, grave ? CLASS_P2 : CLASS_P3);

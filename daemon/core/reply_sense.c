@@ -47,12 +47,31 @@ struct finder {
 	struct lexicon_hit best[LAYERS];
 };
 
+/* Words that lost letters fit many patterns: one of them alone, or an alarm of guesses only, says nothing. */
+static bool
+is_guess(const struct sense *s, const struct lexicon_hit *h)
+{
+	size_t lost = 0;
+
+	for (size_t i = h->from; i < h->to; i++)
+		lost += s->w.at[i].lost;
+	if (!lost)
+		return false;
+	if (h->to - h->from == 1)
+		return word_in(&s->w.at[h->from], SET_POLITE) || word_in(&s->w.at[h->from], SET_TOPIC)
+		       || word_in(&s->w.at[h->from], SET_VERB) || word_in(&s->w.at[h->from], SET_NEG);
+	return (layer_of(h->tag, 0) == TAG_P0 || layer_of(h->tag, 0) == TAG_P1) && h->literals < 3;
+}
+
 static void
 on_hit(void *arg, const struct lexicon_hit *h)
 {
 	struct finder *f = arg;
 	int layer = layer_of(h->tag, h->arg);
 	struct lexicon_hit *b = &f->best[layer];
+
+	if (is_guess(f->s, h))
+		return;
 
 	if (f->touched >> layer & 1 && (h->to < b->to || (h->to == b->to && h->literals <= b->literals)))
 		return;
@@ -116,6 +135,48 @@ sense_find(const struct sense *s, enum tag t, size_t from)
 	return NULL;
 }
 
+static bool
+is_grievance(const struct hit *h)
+{
+	return h->tag == TAG_P2 || h->tag == TAG_X2;
+}
+
+/* Two readings of the same words: the one that begins first holds, then the longer, then "wrong person". */
+static bool
+outdoes(const struct hit *grievance, const struct hit *wrong)
+{
+	if (grievance->from >= wrong->to || wrong->from >= grievance->to)
+		return false;
+	return grievance->from < wrong->from || (grievance->from == wrong->from && grievance->to > wrong->to);
+}
+
+bool
+sense_is_wrong_person(const struct sense *s)
+{
+	const struct hit *h;
+
+	for (size_t k = 0; (h = sense_find(s, TAG_WRONG, k)); k = (size_t)(h - s->hits) + 1) {
+		bool outdone = false;
+
+		for (size_t i = 0; !outdone && i < s->n_hits; i++)
+			outdone = is_grievance(&s->hits[i]) && outdoes(&s->hits[i], h);
+		if (!outdone)
+			return true;
+	}
+	return false;
+}
+
+bool
+sense_is_of_wrong_person(const struct sense *s, const struct hit *g)
+{
+	const struct hit *h;
+
+	for (size_t k = 0; (h = sense_find(s, TAG_WRONG, k)); k = (size_t)(h - s->hits) + 1)
+		if (h->from < g->to && g->from < h->to && !outdoes(g, h))
+			return true;
+	return false;
+}
+
 size_t
 sense_rest(const struct sense *s, unsigned taken)
 {
@@ -135,8 +196,12 @@ sense_is_joined(const struct sense *s, size_t at)
 bool
 sense_denied(const struct sense *s, size_t at)
 {
-	for (size_t back = 1; back <= 3 && back <= at; back++) {
+	size_t reach = 3;
+
+	for (size_t back = 1; back <= reach && back <= at; back++) {
 		size_t i = at - back;
+
+		reach += back < 3 && !strcmp(s->w.at[i].text, "bo") && i && !strcmp(s->w.at[i - 1].text, "can");   /* one word: cán bộ */
 
 		/* "không đưa thì dọa" is a condition, not a denial. */
 		if (!sense_is_joined(s, i + 1) || !strcmp(s->w.at[i].text, "thi"))

@@ -17,28 +17,29 @@ is_joiner(const struct word *w)
 	return false;
 }
 
-/* "c", "CD", "abc": bits of the menu, 0 = something else. */
+/* "c", "CD", "abc": bits of the menu, 0 = something else. Read from the glyphs, before any spelling was looked for. */
 static unsigned
 letters_of(const struct sense *s, size_t i)
 {
 	const struct word *w = &s->w.at[i];
-	size_t n = strlen(w->text);
+	char run[WORD_LETTERS + 1];
 	unsigned set = 0;
 	bool upper = true;
+	size_t n = 0;
 
-	if (w->kind != WORD_LETTERS_ONLY || !n || n > 8)
+	if (w->kind != WORD_LETTERS_ONLY || (i && s->w.at[i - 1].at == w->at))
 		return 0;
-	for (size_t k = 0; k < n; k++) {
-		const struct glyph *g = w->at + k < s->plain.n ? &s->plain.at[w->at + k] : NULL;
-		char c = w->text[k];
-		unsigned bit = c == 'x' ? REASON_X_BIT : c >= 'a' && c <= 'h' ? REASON_BIT(c - 'a') : 0;
+	for (const struct glyph *g = &s->plain.at[w->at]; g < s->plain.at + s->plain.n && g->base; g++) {
+		unsigned bit = g->base == 'x' ? REASON_X_BIT : g->base <= 'h' ? REASON_BIT(g->base - 'a') : 0;
 
-		if (!g || g->base != c || g->shape || g->tone || !bit || set & bit)
+		if (g->shape || g->tone || !bit || set & bit || n == 8)
 			return 0;
+		run[n++] = g->base;
 		upper = upper && g->upper;
 		set |= bit;
 	}
-	return n == 1 || upper || !w->fold ? set : 0;
+	run[n] = '\0';
+	return n <= 1 || upper || !lexicon_find(s->lx, run) ? set : 0;
 }
 
 unsigned
@@ -155,7 +156,7 @@ read_verdict(const struct sense *s, struct reading *r)
 	struct marks m;
 
 	marks_read(s, &m);
-	if (m.score || m.odd || has(s, TAG_OPTOUT) || has(s, TAG_WRONG) || has(s, TAG_CALLBACK))
+	if (m.score || m.odd || has(s, TAG_OPTOUT) || sense_is_wrong_person(s) || has(s, TAG_CALLBACK))
 		return false;
 	if (has(s, TAG_QUESTION) && !no && s->w.end == GAP_QUESTION)
 		return false;
@@ -191,7 +192,7 @@ read_confirm(const struct sense *s, struct reading *r)
 	if (!leading(s, TAG_CONFIRM) || (is_asking(s) && s->w.n < 4))
 		return false;
 	marks_read(s, &m);
-	if (m.score || m.odd || has(s, TAG_OPTOUT) || has(s, TAG_WRONG) || scored_after(s, leading(s, TAG_CONFIRM)->to))
+	if (m.score || m.odd || has(s, TAG_OPTOUT) || sense_is_wrong_person(s) || scored_after(s, leading(s, TAG_CONFIRM)->to))
 		return false;
 	reading_decide(r, REPLY_CONFIRM, "confirm", 95);
 	return true;
@@ -229,12 +230,24 @@ is_staff_command(const struct sense *s)
 	return has(s, TAG_STAFF) && s->w.n >= 2;
 }
 
+/* All five marks in one message: our own question sent back. */
+static bool
+is_our_scale(const struct sense *s)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < s->w.n; i++)
+		if (s->w.at[i].kind == WORD_NUMBER && s->w.at[i].number == NUMBER_PLAIN && s->w.at[i].value >= 1 && s->w.at[i].value <= 5)
+			seen |= 1u << s->w.at[i].value;
+	return seen == 0x3e;
+}
+
 bool
 talk_first(const struct sense *s, enum reply_sender sender, struct reading *r)
 {
 	if (sender == SENDER_STAFF && is_staff_command(s))
 		reading_decide(r, REPLY_STAFF, "staff", 99);
-	else if (has(s, TAG_ROBOT))
+	else if (has(s, TAG_ROBOT) || is_our_scale(s))
 		reading_decide(r, REPLY_AUTO_REPLY, "robot", 93);
 	else if (talk_expected(s, r))
 		return true;
@@ -244,7 +257,7 @@ talk_first(const struct sense *s, enum reply_sender sender, struct reading *r)
 		reading_decide(r, REPLY_OPTOUT, "optout", 94);
 	else if (has(s, TAG_OPTIN))
 		reading_decide(r, REPLY_OPTIN, "optin", 95);
-	else if (has(s, TAG_WRONG))
+	else if (sense_is_wrong_person(s))
 		reading_decide(r, REPLY_WRONG_PERSON, "wrong-person", 92);
 	else if (s->expect == EXPECT_REASON)
 		return read_menu(s, r);

@@ -1,4 +1,4 @@
-/* parse and replay-corpus: what replies mean, and how well a labelled corpus is read. They need no daemon. */
+/* parse: what replies mean, one by one or a labelled corpus row by row. Needs no daemon. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,13 +11,6 @@
 
 #define OUT_MAX   (64 * 1024)
 #define INPUT_MAX (256 * 1024 * 1024)
-
-static void
-print_line(const struct sbuf *b)
-{
-	fwrite(b->p, 1, b->n, stdout);
-	putchar('\n');
-}
 
 static void
 print_reading(const char *id, const struct reading *r)
@@ -56,7 +49,7 @@ print_reading(const char *id, const struct reading *r)
 	if (r->token_bad)
 		json_bool(&j, "token_bad", true);
 	json_end(&j);
-	print_line(&out);
+	ctl_print_line(&out);
 }
 
 /* "\t", "\n", "\\" of the corpus format. */

@@ -16,13 +16,6 @@
 #define OUT_MAX (64 * 1024)
 #define INPUT_MAX (256 * 1024 * 1024)
 
-static void
-print_line(const struct sbuf *b)
-{
-	fwrite(b->p, 1, b->n, stdout);
-	putchar('\n');
-}
-
 /* ---- phone ---- */
 
 enum ctl_exit
@@ -51,7 +44,7 @@ cmd_phone(const struct ctl *c, int argc, char **argv)
 		else
 			json_text(&j, "reason", why);
 		json_end(&j);
-		print_line(&out);
+		ctl_print_line(&out);
 		if (kind != PHONE_MOBILE)
 			e = CTL_NO;
 	}
@@ -91,7 +84,7 @@ print_rendered(const struct ctl *c, const char *spelling, struct sv text)
 	json_int(&j, "segments", s.parts);
 	json_sv(&j, "text", text);
 	json_end(&j);
-	print_line(&out);
+	ctl_print_line(&out);
 }
 
 static enum ctl_exit

@@ -36,10 +36,13 @@ enum ctl_exit ctl_usage(const char *name, const char *fmt, ...) __attribute__((f
 enum ctl_exit ctl_fail(enum ctl_exit code, const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* One object of --json on a line of its own. */
+void ctl_print_line(const struct sbuf *b);
+
 /* Reads a whole regular file or stdin ("-") of at most max bytes. Errors: MISSING, IO, TOOBIG. */
 MUST_CHECK enum err ctl_read_file(const char *path, size_t max, struct sbuf *out);
 
-ctl_fn cmd_parse, cmd_replay, cmd_phone, cmd_render, cmd_settings, cmd_check, cmd_token, cmd_keys,
+ctl_fn cmd_parse, cmd_phone, cmd_render, cmd_settings, cmd_check, cmd_token, cmd_keys,
        cmd_status, cmd_why, cmd_import, cmd_export, cmd_pause, cmd_resume, cmd_sandbox, cmd_version;
 
 #endif

@@ -9,7 +9,7 @@
 static const struct ctl_cmd commands[] = {
 	{ "check", "", "is everything as it must be: settings, texts, secrets, store, channels, clock", cmd_check, false },
 	{ "status", "", "one screen: store, channels, counters", cmd_status, false },
-	{ "parse", "[--expect E] [--sender S] [--tsv FILE] [TEXT...]", "what a reply means", cmd_parse, true },
+	{ "parse", "[--expect E] [--sender S] [--tsv FILE] [--lexicon DIR] [TEXT...]", "what a reply means", cmd_parse, true },
 	{ "phone", "NUMBER...", "how a number is read", cmd_phone, false },
 	{ "render", "TEXT_ID [k=v...]", "a text as the phone shows it", cmd_render, false },
 	{ "why", "CASE", "the whole story of a case", cmd_why, false },
@@ -52,6 +52,13 @@ ctl_fail(enum ctl_exit code, const char *name, const char *fmt, ...)
 	say(name, fmt, ap);
 	va_end(ap);
 	return code;
+}
+
+void
+ctl_print_line(const struct sbuf *b)
+{
+	fwrite(b->p, 1, b->n, stdout);
+	putchar('\n');
 }
 
 enum err

@@ -56,7 +56,7 @@ read_bytes(const uint32_t *c, size_t n, uint32_t *out)
 	if (lead < 0 || !need || need > n)
 		return 0;
 	for (size_t i = 1; i < need; i++) {
-		int b = byte_of(c[i]);
+		int b = lead == 0xc3 && c[i] == ' ' ? 0xa0 : byte_of(c[i]);    /* links turn that blank into a plain one */
 
 		if (b < 0x80 || b > 0xbf)
 			return 0;
@@ -159,7 +159,7 @@ tcvn3_signs(const uint32_t *c, size_t n)
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (c[i] >= 0xa1 && c[i] <= 0xbe && tcvn3_of(c[i])
+		if (((c[i] >= 0xa1 && c[i] <= 0xbe) || c[i] == 0xd7 || c[i] == 0xdf || c[i] == 0xf7) && tcvn3_of(c[i])
 		    && ((i && is_letter(c[i - 1])) || (i + 1 < n && is_letter(c[i + 1]))))
 			found++;
 	return found;

@@ -87,6 +87,9 @@ lexicon_new(const struct lexicon_names *names)
 	GROW(lx, entries, n_entries, room_entries);
 	rehash_words(lx, 4096);
 	rehash_steps(lx, 4096);
+	/* The caller's sets have the places of its list, in whatever order the files bring them. */
+	for (; names->sets[lx->n_sets]; lx->n_sets++)
+		lx->sets[lx->n_sets] = mem_strdup(names->sets[lx->n_sets]);
 	return lx;
 }
 
@@ -183,7 +186,6 @@ find_set(const struct lexicon *lx, struct sv name)
 	return -1;
 }
 
-/* The sets the code asks for have the places of its list; others come behind them. */
 static int
 make_set(struct lexicon *lx, struct sv name)
 {
@@ -540,8 +542,6 @@ lexicon_add(struct lexicon *lx, struct sv text, struct diag *why)
 	struct loader l = { .lx = lx, .why = why };
 	enum err e = ERR_OK;
 
-	for (int i = 0; !lx->n_sets && lx->names->sets[i]; i++)
-		(void)make_set(lx, sv_of(lx->names->sets[i]));
 	while (!e && text.p && text.n) {
 		struct sv line = sv_trim(sv_cut(&text, '\n'));
 

@@ -132,7 +132,7 @@ is_code(const struct glyph *g, size_t n)
 		joins += is_joiner(&g[i]);
 		turns += i && (g[i].base != 0) != (g[i - 1].base != 0);
 	}
-	return digits && letters && ((joins && digits >= 5) || turns >= 3 || (turns >= 2 && !g[0].base && !joins && letters > 1)
+	return digits && letters && ((joins && digits >= 5) || turns >= 3 || (turns >= 2 && !g[0].base && !joins)
 	                             || (turns == 1 && g[0].base && letters == 1 && digits >= 2));
 }
 
