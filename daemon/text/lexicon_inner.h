@@ -17,14 +17,12 @@ struct lexeme {
 struct edge { uint8_t kind; uint16_t what; uint32_t to, next; };    /* word, set or widest gap; to a node; next edge of the same node */
 
 struct entry {
-	uint16_t tag, folded_tag;            /* NO_TAG: no meaning without marks */
-	uint16_t arg;
+	uint8_t  tag, folded_tag;            /* NO_TAG: no meaning without marks */
+	uint16_t arg : 12, n_forms : 4;
 	uint32_t forms;                      /* place in lx->forms: one for each word edge on the way */
 	uint32_t next;                       /* of the same node */
-	uint8_t  n_forms;
-	bool     marks;                      /* some word is written with marks */
 };
-#define NO_TAG 0xffff
+#define NO_TAG 0xff
 
 struct node { uint32_t first_word, first_other, first_entry; };   /* word edges, other edges, meanings */
 

@@ -238,10 +238,10 @@ add_entry(struct loader *l, uint32_t node, const uint16_t *forms, size_t n)
 			return ERR_OK;
 	GROW(lx, entries, n_entries, room_entries);
 	e = &lx->entries[lx->n_entries - 1];
-	e->tag = (uint16_t)l->tag;
-	e->folded_tag = (uint16_t)l->folded_tag;
-	e->arg = (uint16_t)l->arg;
-	e->n_forms = (uint8_t)n;
+	e->tag = (uint8_t)l->tag;
+	e->folded_tag = (uint8_t)l->folded_tag;
+	e->arg = l->arg & 0xfff;
+	e->n_forms = n & 15;
 	e->forms = lx->n_forms;
 	e->next = lx->nodes[node].first_entry;
 	lx->nodes[node].first_entry = lx->n_entries - 1;
