@@ -350,7 +350,8 @@ on_reopened(struct survey *s, struct citizen *c, int64_t now)
 		survey_not_asked(s, c, NOT_ASKED_REOPENED, now);
 		return ERR_OK;
 	}
-	cancelled = s->remind_ms != 0 || (s->state == SURVEY_SENDING && !s->reopened);
+	cancelled = s->remind_ms != 0
+	            || ((s->state == SURVEY_SENDING || s->state == SURVEY_UNKNOWN) && !s->reopened);
 	s->remind_ms = 0;
 	cancelled = survey_drop(s, TEMPLATE_REMINDER) || cancelled;
 	cancelled = survey_drop(s, TEMPLATE_NOTICE) || cancelled;

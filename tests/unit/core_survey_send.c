@@ -54,6 +54,7 @@ static const struct row rows[] = {
 	{ "the reminder fails and goes later", NULL, "+3h; out=not_sent; +47h; +3s; out=accepted; +1h", "T1 T5 T5 -> reminded" },
 	/* reopened while it is on its way */
 	{ "what did not leave is not tried again", NULL, "+119m; out=none; +1m; reopen; out=accepted; +1d", "T1 -> unknown" },
+	{ "nor reminded when it turns out to have left", NULL, "out=unknown; +3h; reopen; dlr0=delivered; +6d", "T1 -> asked" },
 	{ "asked and reopened: nothing to cancel twice", NULL, "+3h; reopen; reopen", "T1 nothing-to-cancel -> asked" },
 	/* one-way senders, outcomes of the case */
 	{ "refused case", refused_case, "+3h", "T1r -> asked" },
