@@ -234,7 +234,7 @@ add_entry(struct loader *l, uint32_t node, const uint16_t *forms, size_t n)
 
 	for (uint32_t i = lx->nodes[node].first_entry; i; i = lx->entries[i].next)
 		if (lx->entries[i].tag == l->tag && lx->entries[i].arg == l->arg && lx->entries[i].n_forms == n
-		    && lx->entries[i].folded_tag == l->folded_tag && !memcmp(lx->forms + lx->entries[i].forms, forms, n * sizeof *forms))
+		    && lx->entries[i].folded_tag == l->folded_tag && (!n || !memcmp(lx->forms + lx->entries[i].forms, forms, n * sizeof *forms)))
 			return ERR_OK;
 	GROW(lx, entries, n_entries, room_entries);
 	e = &lx->entries[lx->n_entries - 1];
@@ -320,7 +320,12 @@ add_pattern(struct loader *l, struct sv text)
 		} else if (sv_is(w, "..") || sv_is(w, "...")) {
 			node = follow(l->lx, node, EDGE_GAP, w.n == 2 ? 2 : 5);
 		} else if (w.p[0] == SET_OPEN) {
-			node = follow(l->lx, node, EDGE_SET, (uint16_t)find_set(l->lx, (struct sv){ w.p + 1, w.n - 2 }));
+			int set = w.n > 2 ? find_set(l->lx, (struct sv){ w.p + 1, w.n - 2 }) : -1;
+
+			/* A file may hold the sign itself. */
+			if (set < 0)
+				return refuse(l, "no such set", w);
+			node = follow(l->lx, node, EDGE_SET, (uint16_t)set);
 		} else {
 			if (!(id = intern(l->lx, w)))
 				return refuse(l, "not a word", w);
